@@ -1,0 +1,1 @@
+"""Words every floor uses: errors, secrets, time, identifiers, settings; imports nothing of ours."""

@@ -1,0 +1,39 @@
+"""The only source of identifiers and randomness."""
+
+import hashlib
+import hmac
+import random as _random  # noqa: TID251
+import secrets as _secrets  # noqa: TID251
+import uuid as _uuid
+
+
+def new_id() -> str:
+    """Return a fresh identifier (UUID version 4, as every published client expects)."""
+    return str(_uuid.uuid4())  # noqa: TID251
+
+
+def new_token() -> str:
+    """Return a fresh bearer token, 256 bits, URL-safe."""
+    return _secrets.token_urlsafe(32)
+
+
+def random_bytes(count: int) -> bytes:
+    """Return `count` cryptographically random bytes."""
+    return _secrets.token_bytes(count)
+
+
+def jitter() -> float:
+    """Return a uniform number in [0, 1), for spreading retries; not for secrets."""
+    return _random.random()  # noqa: S311
+
+
+def token_hash(token: str) -> str:
+    """Return the hex SHA-256 under which a bearer token is stored and looked up."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def same(left: str | bytes, right: str | bytes) -> bool:
+    """Compare two secrets in constant time."""
+    a = left.encode() if isinstance(left, str) else left
+    b = right.encode() if isinstance(right, str) else right
+    return hmac.compare_digest(a, b)

@@ -1,0 +1,114 @@
+"""Every setting, typed, read once from the environment (prefix `WAYPOST_`)."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from waypost.base.errors import SettingInvalid
+
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """What an operator may set; every field has a working default for one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="WAYPOST_", extra="ignore", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks one.")
+    processes: int = Field(default=1, ge=1, le=64, description="Server processes behind the port.")
+    public_url: str | None = Field(
+        default=None,
+        description="How the outside reaches this server (link pages, webhooks), without a trailing slash.",
+    )
+    data_dir: Path = Field(
+        default=Path(".waypost"), description="Folder of the embedded database and the key file."
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL (sqlite+aiosqlite or postgresql+asyncpg); unset: SQLite in data_dir.",
+    )
+    key_file: Path | None = Field(
+        default=None,
+        description="The vault's keyring; unset: keys.json in data_dir, made at first start.",
+    )
+    operator_token: SecretStr | None = Field(
+        default=None,
+        description="Lets its bearer create environments and API tokens; unset: made at first start "
+        "and kept in data_dir/operator-token.",
+    )
+    catalog: CommaList = Field(
+        default=(),
+        description="More catalog folders (comma-separated), read after the built-in one.",
+    )
+    base_urls: dict[str, str] = Field(
+        default={},
+        description="Provider base URLs to use instead of the manifest's, as JSON: "
+        '{"mailersend": "http://127.0.0.1:8025/v1"}.',
+    )
+    allow_addresses: CommaList = Field(
+        default=(),
+        description="Private networks outgoing calls may reach (comma-separated CIDRs); "
+        "needed for a sandbox on loopback.",
+    )
+    oauth_clients: dict[str, dict[str, str]] = Field(
+        default={},
+        description='OAuth apps by integration, as JSON: {"name": {"id": "…", "secret": "…"}}.',
+    )
+    connect_timeout: float = Field(default=10.0, gt=0, description="Seconds to reach a provider.")
+    first_byte_timeout: float = Field(
+        default=60.0, gt=0, description="Seconds until a provider's answer begins."
+    )
+    idle_timeout: float = Field(
+        default=60.0, gt=0, description="Seconds between two bytes of an answer."
+    )
+    total_timeout: float = Field(default=300.0, gt=0, description="Seconds for a whole call.")
+    max_body_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        gt=0,
+        description="Largest body read whole (unified, proxy, custom).",
+    )
+    max_stream_bytes: int = Field(
+        default=1024 * 1024 * 1024,
+        gt=0,
+        description="Largest body streamed through the passthrough.",
+    )
+    wait_seconds: float = Field(
+        default=10.0, ge=0, description="How long a call waits for the rate budget unless it says."
+    )
+    provider_plans: dict[str, str] = Field(
+        default={},
+        description='The plan assumed for an integration\'s limits, as JSON: {"name": "plan"}.',
+    )
+    log_level: str = Field(default="info", description="debug, info, warning or error.")
+    log_format: str = Field(default="text", description="text for people, json for machines.")
+    test_clock: Path | None = Field(
+        default=None, description="For tests: a file holding the Unix time every process reads."
+    )
+
+    @field_validator("catalog", "allow_addresses", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    def sqlalchemy_url(self) -> str:
+        """Return the database's URL."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite+aiosqlite:///{(self.data_dir / 'waypost.sqlite3').resolve()}"
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; raise SettingInvalid naming each wrong one."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = "; ".join(
+            f"WAYPOST_{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingInvalid(f"Settings are wrong: {problems}") from None
