@@ -1,10 +1,10 @@
 """How a provider's webhooks are verified, as data."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from waypost.engine.manifest.node import Expression, Node
+from waypost.engine.manifest.node import Expression, JsonSchema, Node
 
 
 class HmacSignature(Node):
@@ -99,4 +99,4 @@ class InboundWebhook(Node):
         default={}, description="The provider's event name to our event type."
     )
     examples: tuple[WebhookExample, ...] = ()
-    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
+    schema_: JsonSchema | None = Field(default=None, alias="schema")
