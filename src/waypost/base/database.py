@@ -1,0 +1,291 @@
+"""The one door to the database: short transactions, portable types, driver errors translated.
+
+Conventions of every table: ids are text; moments are Unix seconds as `Moment` (double precision),
+so that they sort and compare alike on SQLite and PostgreSQL; `Json` is JSON kept as it was written;
+sealed values are bytes. SQL itself stays beside its room, in `store.py`.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import JSON, Connection, Double, MetaData, Table, event, exc, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from waypost.base.errors import SettingInvalid, StorageUnavailable
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Moment = Double
+"""A moment: Unix seconds."""
+
+Json = JSON(none_as_null=True)
+"""A JSON value, its key order kept; None is SQL NULL."""
+
+_MIGRATION_LOCK = 0x57617970  # "Wayp": one migrating process at a time on PostgreSQL
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+class TransactionOpen(RuntimeError):
+    """A provider was about to be called, or a transaction opened, inside an open transaction.
+
+    It is a mistake in our code, so it belongs to no family of `base/errors.py`.
+    """
+
+
+@dataclass(slots=True, eq=False)
+class _Scope:
+    """One transaction; children tasks inherit the object, so closing it frees them too."""
+
+    open: bool = True
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+_scope: ContextVar[_Scope | None] = ContextVar("waypost_transaction", default=None)
+
+
+def refuse_inside_transaction() -> None:
+    """Raise TransactionOpen when the running task holds a transaction open."""
+    scope = _scope.get()
+    if scope is not None and scope.open:
+        raise TransactionOpen("a transaction is open: store, close, then call the provider")
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run `callback` once the open write transaction has committed; never if it rolls back."""
+    scope = _scope.get()
+    if scope is None or not scope.open:
+        raise TransactionOpen("after_commit needs an open write transaction")
+    scope.after_commit.append(callback)
+
+
+class Database:
+    """Open short transactions on SQLite (one file) or PostgreSQL.
+
+    `url` is `sqlite:///path/to/file` or `postgresql://user:password@host/name`. `synchronous`
+    is SQLite's durability: FULL survives a power cut, NORMAL may lose the last commits.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        synchronous: Literal["FULL", "NORMAL"] = "FULL",
+        pool_size: int = 5,
+    ) -> None:
+        self._url = _checked_url(url)
+        self._synchronous = synchronous
+        if self.is_sqlite:
+            # One writer: waiting for it in this process costs nothing, while SQLite's own busy
+            # handler sleeps. Other processes still meet at BEGIN IMMEDIATE and busy_timeout.
+            self._writer = self._sqlite_engine(begin="BEGIN IMMEDIATE", pool_size=1)
+            self._reader = self._sqlite_engine(begin="BEGIN", pool_size=pool_size, query_only=True)
+        else:
+            self._writer = self._reader = _engine(
+                self._url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+            )
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Say whether this is the embedded database."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection inside one read-only snapshot; raises StorageUnavailable."""
+        async with self._transaction(self._reader, commit=False) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection inside one transaction: committed at the end, undone on any error.
+
+        Raises StorageUnavailable; TransactionOpen when the task already holds one.
+        """
+        async with self._transaction(self._writer, commit=True) as connection:
+            yield connection
+
+    async def ping(self) -> None:
+        """Return when the database answers; raises StorageUnavailable."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def run_alone(self, work: Callable[[Connection], None]) -> None:
+        """Run schema work in one transaction that no other process may run beside.
+
+        On SQLite foreign keys are off meanwhile, since a batch migration rebuilds tables, and are
+        checked as a whole before the commit.
+        """
+        if self.is_sqlite:
+            engine = self._sqlite_engine(begin="BEGIN IMMEDIATE", foreign_keys=False)
+        else:
+            engine = _engine(self._url, poolclass=NullPool)
+        try:
+            async with self._transaction(engine, commit=True) as connection:
+                if not self.is_sqlite:
+                    lock = text("SELECT pg_advisory_xact_lock(:key)")
+                    await connection.execute(lock, {"key": _MIGRATION_LOCK})
+                await connection.run_sync(work)
+                if self.is_sqlite:
+                    broken = (await connection.execute(text("PRAGMA foreign_key_check"))).first()
+                    if broken is not None:
+                        raise StorageUnavailable(f"broken foreign key in table {broken[0]}")
+        finally:
+            await engine.dispose()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+    @asynccontextmanager
+    async def _transaction(
+        self, engine: AsyncEngine, *, commit: bool
+    ) -> AsyncIterator[AsyncConnection]:
+        outer = _scope.get()
+        if outer is not None and outer.open:
+            raise TransactionOpen("a transaction is already open here: pass its connection on")
+        scope = _Scope()
+        async with AsyncExitStack() as stack:
+            connection = await _open(stack, engine, read_only=not commit)
+            _scope.set(scope)
+            try:
+                yield connection
+                if commit:
+                    await connection.commit()
+            except exc.SQLAlchemyError as error:
+                raise _translated(error) from error
+            finally:
+                scope.open = False
+                _scope.set(outer)
+        for callback in scope.after_commit:
+            callback()
+
+    def _sqlite_engine(
+        self,
+        *,
+        begin: str,
+        pool_size: int | None = None,
+        query_only: bool = False,
+        foreign_keys: bool = True,
+    ) -> AsyncEngine:
+        pool: dict[str, Any] = (
+            {"poolclass": NullPool}
+            if pool_size is None
+            else {"pool_size": pool_size, "max_overflow": 0}
+        )
+        # isolation_level None: the driver opens no transaction of its own; `begin` below does.
+        engine = _engine(self._url, connect_args={"isolation_level": None, "timeout": 10}, **pool)
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _prepare(connection: Any, _record: Any) -> None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute(f"PRAGMA synchronous={self._synchronous}")
+            cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
+            if query_only:
+                cursor.execute("PRAGMA query_only=ON")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+
+async def insert_if_absent(
+    connection: AsyncConnection, table: Table, values: Mapping[str, Any], *, keys: Sequence[str]
+) -> bool:
+    """Insert a row unless one with the same `keys` exists; return whether it was inserted."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)
+    return (await connection.execute(statement)).rowcount == 1
+
+
+def _checked_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError:
+        raise SettingInvalid("the database URL cannot be read") from None
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise SettingInvalid(f"the database must be sqlite or postgresql, not {parsed.drivername}")
+    parsed = parsed.set(drivername=driver)
+    if parsed.get_backend_name() == "sqlite":
+        _make_private_file(parsed)
+    return parsed
+
+
+def _make_private_file(url: URL) -> None:
+    """Create the database file readable by its owner only; SQLite's side files copy its mode."""
+    if not url.database or url.database == ":memory:":
+        raise SettingInvalid("SQLite needs a file: sqlite:///path/to/waypost.db")
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StorageUnavailable(f"the database file cannot be opened: {error.strerror}") from error
+
+
+def _engine(url: URL, **options: Any) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        # Parameters hold sealed values and token hashes; no error text may carry them.
+        hide_parameters=True,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        **options,
+    )
+
+
+async def _open(stack: AsyncExitStack, engine: AsyncEngine, *, read_only: bool) -> AsyncConnection:
+    """Connect and begin; every failure here, whatever the driver calls it, is StorageUnavailable."""
+    try:
+        connection = await stack.enter_async_context(engine.connect())
+        if read_only and engine.dialect.name == "postgresql":
+            await connection.execution_options(postgresql_readonly=True)
+        await connection.begin()
+    except Exception as error:
+        raise StorageUnavailable(
+            f"The database cannot be reached ({type(error).__name__})."
+        ) from error
+    return connection
+
+
+def _translated(error: exc.SQLAlchemyError) -> Exception:
+    """Return StorageUnavailable for what the operator can mend, the error itself for our mistakes."""
+    ours = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
+    if isinstance(error, exc.TimeoutError):
+        return StorageUnavailable("The database is too busy to answer.")
+    if not isinstance(error, exc.DBAPIError):
+        return error
+    # SQLite reports a wrong statement as an OperationalError.
+    wrong_statement = str(error.orig).startswith(("no such ", "near "))
+    if (isinstance(error, ours) or wrong_statement) and not error.connection_invalidated:
+        return error
+    return StorageUnavailable(f"The database failed ({type(error.orig).__name__}).")
