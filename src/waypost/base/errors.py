@@ -2,7 +2,7 @@
 
 WaypostError
 ├── CallerError              the API user must change the request
-│   ├── InvalidRequest · Unauthenticated · Forbidden · NotFound · MethodNotSupported
+│   ├── InvalidRequest · Unauthenticated · Forbidden · NotFound · Gone · MethodNotSupported
 │   ├── Conflict · PayloadTooLarge · Unprocessable · BudgetExhausted
 ├── AccountError             the account's owner must act
 │   └── ReauthorizationNeeded · AccountNotReady
@@ -62,6 +62,12 @@ class NotFound(CallerError):
     """There is no such thing here."""
 
     code = "caller.not_found"
+
+
+class Gone(CallerError):
+    """It was here, and is used up or expired."""
+
+    code = "caller.gone"
 
 
 class MethodNotSupported(CallerError):
