@@ -1,0 +1,67 @@
+"""Check one folder, or a whole catalogue, and list everything that is wrong with it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
+
+from waypost.engine.conformance.contents import check_contents
+from waypost.engine.conformance.examples import check_examples
+from waypost.engine.conformance.mappings import check_mappings
+from waypost.engine.conformance.prose import check_prose
+from waypost.engine.conformance.references import check_references
+from waypost.engine.manifest.load import (
+    MODEL_FILE,
+    LoadedIntegration,
+    read_integration,
+    read_model,
+)
+from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.problem import Problem
+from waypost.engine.manifest.unified import UnifiedModel
+
+
+def check_folder(folder: FilePath, *, roots: Sequence[FilePath] = ()) -> list[str]:
+    """Return every problem of an integration's or a model's folder as `file:line:column: sentence`.
+
+    Mappings are held against the models of the catalogue the folder lies in, and of `roots`.
+    """
+    problems: list[Problem] = []
+    if (folder / MODEL_FILE).is_file():
+        model = read_model(folder, problems)
+        if model is not None:
+            problems.extend(lint_model(model.model, model.places))
+    else:
+        loaded = read_integration(folder, problems)
+        if loaded is not None:
+            models = _models((folder.parent.parent, *roots))
+            problems.extend(lint_integration(loaded, models))
+            problems.extend(check_prose(loaded))
+            problems.extend(check_examples(loaded))
+    return [str(problem) for problem in sorted(set(problems))]
+
+
+def lint_integration(
+    loaded: LoadedIntegration, models: Mapping[str, UnifiedModel]
+) -> Iterator[Problem]:
+    """Yield what would fail at run time: dead names, expressions and schemas that do not compile."""
+    yield from check_references(loaded)
+    yield from check_contents(loaded.integration, loaded.places)
+    for name, mapping in loaded.mappings.items():
+        places = loaded.mapping_places[name]
+        yield from check_contents(mapping, places)
+        yield from check_mappings(loaded.integration, mapping, places, models)
+
+
+def lint_model(model: UnifiedModel, places: Places) -> Iterator[Problem]:
+    """Yield schemas of a unified model that are not schemas."""
+    yield from check_contents(model, places)
+
+
+def _models(roots: Sequence[FilePath]) -> dict[str, UnifiedModel]:
+    found: dict[str, UnifiedModel] = {}
+    for root in roots:
+        parent = root / "models"
+        for folder in sorted(parent.iterdir()) if parent.is_dir() else ():
+            model = read_model(folder, []) if folder.is_dir() else None
+            if model is not None:
+                found.setdefault(folder.name, model.model)
+    return found
