@@ -10,6 +10,7 @@ from waypost.engine.manifest.load import LoadedIntegration
 from waypost.engine.manifest.places import Places
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.manifest.yaml_text import Path
+from waypost.engine.placeholders import MISSING, look_up
 from waypost.engine.schemas import InvalidSchema, Schema
 
 
@@ -82,10 +83,8 @@ def _answer(
 
 def records_of(method: Method, body: Any) -> Any:
     """Return what stands at a method's response_path, or None."""
-    for part in (method.response_path or "").split("."):
-        if part:
-            body = body.get(part) if isinstance(body, Mapping) else None
-    return body
+    found = look_up(body, method.response_path) if method.response_path else body
+    return None if found is MISSING else found
 
 
 def _secrets(places: Places, path: Path, example: Example) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from waypost.engine.conformance.examples import check_examples
 from waypost.engine.conformance.mappings import check_mappings
 from waypost.engine.conformance.prose import check_prose
 from waypost.engine.conformance.references import check_references
+from waypost.engine.conformance.templates import check_templates
 from waypost.engine.manifest.load import (
     MODEL_FILE,
     LoadedIntegration,
@@ -44,6 +45,7 @@ def lint_integration(
 ) -> Iterator[Problem]:
     """Yield what would fail at run time: dead names, expressions and schemas that do not compile."""
     yield from check_references(loaded)
+    yield from check_templates(loaded)
     yield from check_contents(loaded.integration, loaded.places)
     for name, mapping in loaded.mappings.items():
         places = loaded.mapping_places[name]
