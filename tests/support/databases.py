@@ -76,3 +76,8 @@ async def database(empty_database: Database) -> Database:
     """Give a database with every table of the imported rooms."""
     await create_schema(empty_database)
     return empty_database
+
+
+def bytes_on_disk(folder: Path) -> bytes:
+    """Return everything written in a test's folder: the SQLite file and its side files."""
+    return b"".join(file.read_bytes() for file in folder.glob("**/*") if file.is_file())

@@ -1,0 +1,236 @@
+"""Environments, their tokens, and the question every request begins with: who is this?"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from waypost.base.clock import Clock, monotonic
+from waypost.base.database import Database, after_commit
+from waypost.base.errors import InvalidRequest, NotFound, Unauthenticated
+from waypost.base.ids import new_id, new_token, same
+from waypost.base.listing import Listing, Page
+from waypost.base.secret import Secret
+from waypost.kernel.environments import store
+from waypost.kernel.environments.caller import Caller, CallerKind, require_operator
+from waypost.kernel.environments.store import ApiToken, Environment
+
+ACCOUNT_TOKEN_SECONDS = 15 * 60
+CACHE_SECONDS = 5.0
+MOST_CACHED = 20_000
+
+_OPERATOR = Caller("operator")
+_FOREVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A fresh token: the only time its text can be read."""
+
+    token: Secret
+    record: ApiToken
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    caller: Caller
+    until: float  # monotonic: when to look again
+    expires_at: float  # wall: when the token itself ends
+
+
+class Environments:
+    """Keep environments and tokens; only digests of tokens are stored.
+
+    A token deleted by another process is refused here at the latest CACHE_SECONDS later.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock,
+        operator_token: Secret | None = None,
+        monotonic: Callable[[], float] = monotonic,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._monotonic = monotonic
+        self._operator = _digest(operator_token.reveal()) if operator_token else None
+        self._known: dict[bytes, _Known] = {}
+        self._deletions = 0
+
+    def recognise(self, token: str) -> Caller | None:
+        """Return the caller of a token seen in the last seconds, without touching the database."""
+        return self._recall(_digest(token))
+
+    async def authenticate(self, token: str) -> Caller:
+        """Return who holds `token`; raises Unauthenticated."""
+        digest = _digest(token)
+        if (known := self._recall(digest)) is not None:
+            return known
+        if self._operator is not None and same(digest, self._operator):
+            return self._remember(digest, _OPERATOR, None)
+        deletions = self._deletions
+        async with self._database.read() as connection:
+            found = await store.find_token(connection, digest)
+        if found is None or (
+            found.expires_at is not None and found.expires_at <= self._clock.now()
+        ):
+            raise Unauthenticated
+        kind: CallerKind = "api_token" if found.account_id is None else "account_token"
+        caller = Caller(kind, found.environment_id, found.id, found.account_id)
+        if deletions != self._deletions:
+            return caller  # something was deleted since we looked: do not keep what may be gone
+        return self._remember(digest, caller, found.expires_at)
+
+    async def create(
+        self, caller: Caller, name: str, *, environment_id: str | None = None
+    ) -> Environment:
+        """Create an environment; only the operator may. Raises Forbidden, InvalidRequest."""
+        require_operator(caller)
+        now = self._clock.now()
+        record = Environment(environment_id or new_id(), _checked_name(name), now, now)
+        async with self._database.write() as connection:
+            await store.add_environment(connection, record)
+        return record
+
+    async def get(self, caller: Caller, environment_id: str) -> Environment:
+        """Return an environment the caller may see; raises NotFound."""
+        _check_sight(caller, environment_id)
+        async with self._database.read() as connection:
+            return await store.get_environment(connection, environment_id)
+
+    async def list(self, caller: Caller, listing: Listing | None = None) -> Page[Environment]:
+        """Return the environments the caller may see."""
+        async with self._database.read() as connection:
+            return await store.list_environments(
+                connection, caller.environment_id, listing or Listing()
+            )
+
+    async def rename(self, caller: Caller, environment_id: str, name: str) -> Environment:
+        """Change an environment's name; raises NotFound, InvalidRequest."""
+        _check_sight(caller, environment_id)
+        name = _checked_name(name)
+        async with self._database.write() as connection:
+            await store.rename_environment(connection, environment_id, name, self._clock.now())
+            return await store.get_environment(connection, environment_id)
+
+    async def delete(self, caller: Caller, environment_id: str) -> None:
+        """Delete an environment and everything in it; only the operator may. Raises NotFound."""
+        require_operator(caller)
+        async with self._database.write() as connection:
+            if not await store.remove_environment(connection, environment_id):
+                raise NotFound("There is no such environment.")
+        self._deletions += 1
+        self._known.clear()
+
+    async def create_token(
+        self,
+        caller: Caller,
+        environment_id: str,
+        name: str,
+        *,
+        expires_at: float | None = None,
+        created_by: str | None = None,
+    ) -> IssuedToken:
+        """Create an API token; only the operator may. Raises Forbidden, NotFound, InvalidRequest."""
+        require_operator(caller)
+        now = self._clock.now()
+        if expires_at is not None and expires_at <= now:
+            raise InvalidRequest("expires_at lies in the past")
+        token, name = new_token(), _checked_name(name)
+        record = ApiToken(
+            new_id(), environment_id, name, token[-4:], created_by, expires_at, now, now
+        )
+        async with self._database.write() as connection:
+            await store.get_environment(connection, environment_id)
+            await store.add_api_token(connection, record, _digest(token))
+        return IssuedToken(Secret(token), record)
+
+    async def list_tokens(self, caller: Caller, listing: Listing | None = None) -> Page[ApiToken]:
+        """Return the API tokens the caller may see, never their text."""
+        async with self._database.read() as connection:
+            return await store.list_api_tokens(
+                connection, caller.environment_id, listing or Listing()
+            )
+
+    async def get_token(self, caller: Caller, token_id: str) -> ApiToken:
+        """Return one API token the caller may see; raises NotFound."""
+        async with self._database.read() as connection:
+            return await store.get_api_token(connection, caller.environment_id, token_id)
+
+    async def delete_token(self, caller: Caller, token_id: str) -> None:
+        """Delete an API token, at once in this process; only the operator may. Raises NotFound."""
+        require_operator(caller)
+        async with self._database.write() as connection:
+            record = await store.get_api_token(connection, None, token_id)
+            digest = await store.remove_api_token(connection, record.environment_id, token_id)
+        self._deletions += 1
+        if digest is not None:
+            self._known.pop(digest, None)
+
+    async def create_account_token(self, environment_id: str, account_id: str) -> Secret:
+        """Issue a token for one account, good for 15 minutes; the account must be known to exist."""
+        token, now = new_token(), self._clock.now()
+        async with self._database.write() as connection:
+            await store.add_account_token(
+                connection,
+                environment_id,
+                token_id=new_id(),
+                account_id=account_id,
+                digest=_digest(token),
+                expires_at=now + ACCOUNT_TOKEN_SECONDS,
+                at=now,
+            )
+        return Secret(token)
+
+    async def remove_account_tokens(
+        self, connection: AsyncConnection, environment_id: str, account_id: str
+    ) -> None:
+        """Delete every token of an account in the caller's transaction."""
+        await store.remove_account_tokens(connection, environment_id, account_id)
+
+        def forget() -> None:
+            self._deletions += 1
+            for digest, known in list(self._known.items()):
+                if known.caller.account_id == account_id:
+                    self._known.pop(digest, None)
+
+        after_commit(forget)
+
+    def _recall(self, digest: bytes) -> Caller | None:
+        known = self._known.get(digest)
+        if known is None:
+            return None
+        if known.until > self._monotonic() and (
+            known.expires_at == _FOREVER or known.expires_at > self._clock.now()
+        ):
+            return known.caller
+        self._known.pop(digest, None)
+        return None
+
+    def _remember(self, digest: bytes, caller: Caller, expires_at: float | None) -> Caller:
+        if len(self._known) >= MOST_CACHED:
+            self._known.pop(next(iter(self._known)))
+        until = self._monotonic() + CACHE_SECONDS
+        ends = _FOREVER if expires_at is None else expires_at
+        self._known[digest] = _Known(caller, until, ends)
+        return caller
+
+
+def _digest(token: str) -> bytes:
+    # A lone surrogate is no token of ours; it must be refused, not crash.
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= 200:
+        raise InvalidRequest("name must have 1 to 200 characters")
+    return name
+
+
+def _check_sight(caller: Caller, environment_id: str) -> None:
+    if caller.environment_id not in (None, environment_id):
+        raise NotFound("There is no such environment.")
