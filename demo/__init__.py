@@ -1,0 +1,1 @@
+"""The main job, told over HTTP: nothing here imports the platform or the sandbox."""

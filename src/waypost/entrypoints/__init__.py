@@ -1,0 +1,1 @@
+"""The only floor where things are put together: wiring, the HTTP application, the commands."""

@@ -1,0 +1,135 @@
+"""The ASGI application: the data plane as plain callables, every other path by the web framework."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from waypost.base.asgi import (
+    Answer,
+    CallerLeft,
+    PlainRequest,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
+from waypost.base.errors import Forbidden, Unauthenticated, WaypostError
+from waypost.base.ids import new_id
+from waypost.entrypoints.http.doors import is_public, kinds_for
+from waypost.entrypoints.http.problems import problem, unexpected
+from waypost.kernel.environments import Caller
+
+Handler = Callable[[PlainRequest, Caller, str], Awaitable[Answer]]
+"""Serve a data-plane request; the text is what follows the surface's name in the raw path."""
+Authenticate = Callable[[str], Awaitable[Caller]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_log = structlog.get_logger("waypost.http")
+_REPEATED_SLASHES = re.compile("/{2,}")
+
+
+class Application:
+    """Authenticate, choose the door, turn errors into the envelope."""
+
+    def __init__(
+        self, *, inner: ASGIApp, data_plane: Mapping[str, Handler], authenticate: Authenticate
+    ) -> None:
+        self._inner = inner
+        self._data_plane = dict(data_plane)
+        self._authenticate = authenticate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        request_id = new_id()
+        scope["waypost.request_id"] = request_id
+        tagged = _Tagged(send, request_id)
+        try:
+            await self._serve(scope, receive, tagged)
+        except CallerLeft:
+            return
+        except WaypostError as error:
+            await tagged.answer(problem(error))
+        except Exception as error:
+            _log.exception("request_failed", request_id=request_id, error=type(error).__name__)
+            await tagged.answer(unexpected(request_id))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: "_Tagged") -> None:
+        surface, tail = _split(scope)
+        handler = self._data_plane.get(surface)
+        path: str = scope["path"]
+        public = is_public(path)
+        caller = None if public else await self._caller(scope, path)
+        scope["waypost.caller"] = caller
+        if handler is None or caller is None:
+            await self._inner(scope, receive, send)
+            return
+        answer = await handler(PlainRequest(scope, receive), caller, tail)
+        await send_answer(answer, send)
+
+    async def _caller(self, scope: Scope, path: str) -> Caller:
+        token = bearer_token(scope)
+        if token is None:
+            raise Unauthenticated(
+                "This needs an API token: send it as 'Authorization: Bearer <token>'."
+            )
+        caller = await self._authenticate(token)
+        if caller.kind not in kinds_for(scope["method"], path):
+            raise Forbidden(f"A token of kind {caller.kind} may not {scope['method']} {path}.")
+        return caller
+
+
+def bearer_token(scope: Scope) -> str | None:
+    """Return the bearer token of a request, or None."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = value.partition(b" ")
+            if scheme.lower() == b"bearer" and token.strip():
+                return str(token.strip().decode("latin-1"))
+    return None
+
+
+def _split(scope: Scope) -> tuple[str, str]:
+    """Collapse slashes that published clients double, and return (surface, raw rest)."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    text = raw.decode("latin-1")
+    stripped = text.lstrip("/")
+    surface, _, tail = stripped.partition("/")
+    if surface != "passthrough" and "//" in text:
+        # On the passthrough the rest of the path is the provider's business, byte for byte.
+        text = _REPEATED_SLASHES.sub("/", text)
+        scope["path"] = _REPEATED_SLASHES.sub("/", scope["path"])
+        tail = text.lstrip("/").partition("/")[2]
+    elif text.startswith("//"):
+        text = "/" + stripped
+        scope["path"] = "/" + scope["path"].lstrip("/")
+    scope["raw_path"] = text.encode("latin-1")
+    return surface, tail
+
+
+class _Tagged:
+    """A send that marks every answer with its request id, and knows whether it has begun."""
+
+    __slots__ = ("_request_id", "_send", "begun")
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id.encode()
+        self.begun = False
+
+    async def __call__(self, message: Scope) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            message["headers"] = [
+                *message["headers"],
+                (b"waypost-request-id", self._request_id),
+            ]
+        await self._send(message)
+
+    async def answer(self, answer: Answer) -> None:
+        """Send an error's answer, unless one has begun: then only cutting it off is honest."""
+        if self.begun:
+            raise ConnectionAbortedError("the answer had begun")
+        await send_answer(answer, self)

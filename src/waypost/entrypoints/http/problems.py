@@ -1,0 +1,173 @@
+"""The one table from errors to HTTP statuses, and the one envelope."""
+
+from http import HTTPStatus
+from typing import Any
+
+from waypost.base.asgi import Answer, HeaderPairs, json_answer
+from waypost.base.errors import (
+    AccountError,
+    AccountNotReady,
+    BudgetExhausted,
+    CallerError,
+    Conflict,
+    Forbidden,
+    Gone,
+    InvalidRequest,
+    KeyMissing,
+    ManifestError,
+    MethodNotSupported,
+    NotFound,
+    OperatorError,
+    PayloadTooLarge,
+    ProviderError,
+    ProviderGarbled,
+    ProviderRefused,
+    ProviderTimedOut,
+    ProviderUnreachable,
+    ReauthorizationNeeded,
+    SettingInvalid,
+    StorageUnavailable,
+    Unauthenticated,
+    Unprocessable,
+    WaypostError,
+)
+from waypost.engine.transport import Headers
+
+STATUSES: dict[type[WaypostError], int] = {
+    CallerError: 400,
+    InvalidRequest: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Gone: 410,
+    MethodNotSupported: 405,
+    Conflict: 409,
+    PayloadTooLarge: 413,
+    Unprocessable: 422,
+    BudgetExhausted: 429,
+    AccountError: 424,
+    ReauthorizationNeeded: 401,
+    AccountNotReady: 409,
+    ProviderError: 502,
+    ProviderRefused: 502,
+    ProviderUnreachable: 502,
+    ProviderTimedOut: 504,
+    ProviderGarbled: 502,
+    ManifestError: 500,
+    OperatorError: 503,
+    KeyMissing: 503,
+    StorageUnavailable: 503,
+    SettingInvalid: 503,
+    WaypostError: 500,
+}
+"""ProviderRefused answers with the provider's own status; its entry is for a status out of range."""
+
+# End-to-end headers of the provider that would be untrue on an answer we wrote.
+_NOT_FORWARDED = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "content-length",
+        "content-type",
+        "content-encoding",
+        "content-range",
+        "accept-ranges",
+        "etag",
+        "set-cookie",
+        "date",
+        "server",
+        "alt-svc",
+        "strict-transport-security",
+        "www-authenticate",
+    }
+)
+
+
+def status_of(error: WaypostError) -> int:
+    """Return the HTTP status of an error."""
+    if isinstance(error, ProviderRefused):
+        return error.status if 400 <= error.status <= 599 else STATUSES[ProviderRefused]
+    for kind in type(error).__mro__:
+        if kind in STATUSES:
+            return STATUSES[kind]
+    return 500
+
+
+def forwarded(headers: Headers) -> HeaderPairs:
+    """Return the provider's headers that stay true on an answer of ours."""
+    nominated = {
+        name.strip().lower()
+        for key, value in headers
+        if key == "connection"
+        for name in value.split(",")
+    }
+    return [
+        (key.encode("latin-1"), value.encode("latin-1"))
+        for key, value in headers
+        if key not in _NOT_FORWARDED and key not in nominated
+    ]
+
+
+def envelope(error: WaypostError) -> dict[str, Any]:
+    """Return the wire's error body: statusCode, error, message, and what helps."""
+    status = status_of(error)
+    body: dict[str, Any] = {
+        "statusCode": status,
+        "error": phrase(status),
+        "message": error.message,
+        "code": error.code,
+    }
+    if error.details:
+        body["details"] = error.details
+    if isinstance(error, ProviderRefused):
+        body["truto_is_remote_error"] = True
+        body["raw_response"] = error.body
+        if error.insight:
+            body["truto_error_insight"] = error.insight
+    elif isinstance(error, ReauthorizationNeeded):
+        body["truto_is_remote_error"] = True
+    elif isinstance(error, ProviderGarbled):
+        body["raw_response"] = error.body
+    return body
+
+
+def phrase(status: int) -> str:
+    """Return the standard reason phrase of a status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def problem_headers(error: WaypostError) -> HeaderPairs:
+    """Return the headers an error carries: whose answer it is, and when to come back."""
+    if isinstance(error, ProviderRefused):
+        return [*forwarded(error.headers), (b"waypost-origin", b"provider")]
+    headers: HeaderPairs = [(b"waypost-origin", b"platform")]
+    if isinstance(error, BudgetExhausted):
+        headers.append((b"retry-after", str(max(1, round(error.retry_after + 0.5))).encode()))
+    if isinstance(error, Unauthenticated):
+        headers.append((b"www-authenticate", b"Bearer"))
+    return headers
+
+
+def problem(error: WaypostError) -> Answer:
+    """Return the answer for an error."""
+    return json_answer(status_of(error), envelope(error), problem_headers(error))
+
+
+def unexpected(request_id: str) -> Answer:
+    """Return the answer for a fault of ours: the request id and nothing else."""
+    body = {
+        "statusCode": 500,
+        "error": phrase(500),
+        "message": f"Something went wrong on our side. Request id: {request_id}",
+        "code": "internal",
+    }
+    return json_answer(500, body, [(b"waypost-origin", b"platform")])

@@ -1,0 +1,1 @@
+"""One folder per promise to a user; features never import one another."""

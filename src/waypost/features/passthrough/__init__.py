@@ -1,0 +1,1 @@
+"""Byte-faithful calls: the provider's status, headers and body, streamed both ways."""

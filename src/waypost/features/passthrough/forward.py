@@ -1,0 +1,92 @@
+"""Forward a request to the provider as the account, and its answer back, byte for byte."""
+
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import unquote
+
+from waypost.base.asgi import Answer, PlainRequest
+from waypost.base.errors import InvalidRequest, WaypostError
+from waypost.engine.transport import OutgoingRequest, ProviderResponse
+from waypost.features.passthrough.headers import request_headers, response_headers
+from waypost.kernel.calls.budget import wait_seconds
+from waypost.kernel.calls.on_behalf import Bound, Calls
+from waypost.kernel.calls.trace import CallTrace
+from waypost.kernel.environments import Caller
+
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_DOT_SEGMENT = re.compile(r"(?:^|[/\\])(?:\.|%2e){1,2}(?:$|[/\\])", re.IGNORECASE)
+_ENCODED_SEPARATOR = re.compile(r"%2f|%5c", re.IGNORECASE)
+
+
+class Passthrough:
+    """Serve `/passthrough/{account_id}/{path}`."""
+
+    def __init__(self, calls: Calls, *, max_bytes: int, default_wait: float) -> None:
+        self._calls = calls
+        self._max_bytes = max_bytes
+        self._default_wait = default_wait
+
+    async def __call__(self, request: PlainRequest, caller: Caller, tail: str) -> Answer:
+        """Forward one request; raises WaypostError before the provider's answer begins."""
+        account_text, _, path = tail.partition("/")
+        refuse_escape(path)
+        bound = await self._calls.bind(caller, unquote(account_text) or None)
+        trace = self._calls.begin(bound, "passthrough", request.scope)
+        try:
+            response = await self._send(request, bound, path, trace)
+        except WaypostError as error:
+            await self._calls.failed(bound, trace, error)
+            raise
+        return self._answer(bound, response, trace)
+
+    async def _send(
+        self, request: PlainRequest, bound: Bound, path: str, trace: CallTrace
+    ) -> ProviderResponse:
+        match = bound.matcher.find(request.method, path)
+        if match is not None:
+            trace.record.resource, trace.record.method = match.resource, match.name
+        query = request.query_string
+        url = f"{bound.base_url}/{path}" + (f"?{query}" if query else "")
+        outgoing = OutgoingRequest(
+            request.method,
+            url,
+            request_headers(request.scope["headers"], self._calls.credentials(bound)),
+            self._body(request, trace),
+        )
+        wait = wait_seconds(request.header(b"prefer"), self._default_wait)
+        return await self._calls.open(bound, outgoing, match, wait=wait, trace=trace)
+
+    def _body(self, request: PlainRequest, trace: CallTrace) -> AsyncIterator[bytes] | None:
+        length = request.header(b"content-length")
+        chunked = request.header(b"transfer-encoding") is not None
+        if not chunked and (length is None or length == "0"):
+            return None
+        return _counted(request.chunks(self._max_bytes), trace)
+
+    def _answer(self, bound: Bound, response: ProviderResponse, trace: CallTrace) -> Answer:
+        headers = response_headers(response.headers)
+        headers.append((b"waypost-origin", b"provider"))
+        headers += bound.budget.headers(headers, trace.rate_class)
+
+        async def finish(sent: int, failure: BaseException | None) -> None:
+            await response.close()
+            trace.finish(
+                response.status,
+                bytes_out=sent,
+                error_code=None if failure is None else "broken_off",
+                message=None if failure is None else "The answer was not delivered to its end.",
+            )
+
+        return Answer(response.status, headers, stream=response.chunks(), on_finish=finish)
+
+
+async def _counted(chunks: AsyncIterator[bytes], trace: CallTrace) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        trace.record.bytes_in += len(chunk)
+        yield chunk
+
+
+def refuse_escape(path: str) -> None:
+    """Refuse a path that could climb out of the integration's base URL."""
+    if _DOT_SEGMENT.search(path) or _DOT_SEGMENT.search(_ENCODED_SEPARATOR.sub("/", path)):
+        raise InvalidRequest("The path may not contain '.' or '..' segments.")

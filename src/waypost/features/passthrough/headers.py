@@ -1,0 +1,53 @@
+"""Which headers cross the platform, by RFC 9110 section 7.6.1, and which are ours."""
+
+from collections.abc import Iterable
+
+from waypost.base.asgi import HeaderPairs
+from waypost.engine.transport import Headers
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+# The caller's token is ours; Idempotency-Key and Prefer speak to us; cookies belong to our origin;
+# Expect was answered by our server before the body was read.
+OURS = frozenset({b"host", b"authorization", b"idempotency-key", b"prefer", b"cookie", b"expect"})
+_DROPPED_REQUEST = HOP_BY_HOP | OURS
+
+
+def nominated(pairs: Iterable[tuple[bytes, bytes]]) -> frozenset[bytes]:
+    """Return the header names that `Connection` declares hop-by-hop."""
+    return frozenset(
+        part.strip().lower()
+        for name, value in pairs
+        if name == b"connection"
+        for part in value.split(b",")
+    )
+
+
+def request_headers(pairs: HeaderPairs, credentials: Headers) -> Headers:
+    """Return the caller's end-to-end headers with the account's credentials put on."""
+    replaced = {name.lower().encode() for name, _ in credentials}
+    dropped = _DROPPED_REQUEST | nominated(pairs) | replaced
+    kept = tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in pairs
+        if name not in dropped
+    )
+    return kept + credentials
+
+
+def response_headers(headers: Headers) -> HeaderPairs:
+    """Return the provider's end-to-end headers, in order, unchanged."""
+    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    dropped = HOP_BY_HOP | nominated(pairs)
+    return [pair for pair in pairs if pair[0] not in dropped]

@@ -1,0 +1,1 @@
+"""What is remembered and shared between features; knows no feature."""

@@ -1,0 +1,110 @@
+"""Call records: collected off the hot path, redacted, written in batches."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import structlog
+
+from waypost.base.errors import WaypostError
+from waypost.base.log import SECRET_NAMES
+from waypost.base.tasks import BackgroundTasks
+
+FLUSH_SECONDS = 0.02
+MOST_WAITING = 50_000
+_BATCH = 2_000
+_log = structlog.get_logger("waypost.calls")
+_LONG_TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/=]{32,}")
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One call as `/log` shows it; durations are in milliseconds, `at` in Unix seconds."""
+
+    id: str
+    environment_id: str
+    account_id: str
+    tenant_id: str | None
+    integration: str
+    surface: str
+    at: float
+    resource: str | None = None
+    method: str | None = None
+    http_method: str = ""
+    http_url: str = ""
+    status: int = 0
+    duration_ms: float = 0.0
+    fetch_ms: float = 0.0
+    attempts: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    result_count: int | None = None
+    needs_reauth: bool = False
+    error_code: str | None = None
+    message: str | None = None
+    notes: list[Any] = field(default_factory=list)
+
+
+Sink = Callable[[list[dict[str, Any]]], Awaitable[None]]
+
+
+class Recorder:
+    """Take records without waiting; write them within moments, at most `MOST_WAITING` behind."""
+
+    def __init__(self, sink: Sink, tasks: BackgroundTasks) -> None:
+        self._sink = sink
+        self._tasks = tasks
+        self._waiting: list[CallRecord] = []
+        self._scheduled = False
+        self._writing = asyncio.Lock()
+        self.dropped = 0
+
+    def add(self, record: CallRecord) -> None:
+        """Keep a record; it reaches the database about 20 ms later."""
+        if len(self._waiting) >= MOST_WAITING:
+            self.dropped += 1
+            return
+        self._waiting.append(record)
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._scheduled = False
+        self._tasks.start(self.flush(), name="write call records")
+
+    async def flush(self) -> None:
+        """Write everything that waits; records survive a failing database until it is back."""
+        async with self._writing:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+                try:
+                    await self._sink([asdict(record) for record in batch])
+                except WaypostError as error:
+                    self._waiting = (batch + self._waiting)[:MOST_WAITING]
+                    _log.warning("call_records_wait", error=error.code, waiting=len(self._waiting))
+                    self._retry_later()
+                    return
+
+    def _retry_later(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_later(1.0, self._begin)
+
+
+def redacted_url(url: str) -> str:
+    """Return a URL fit for a record: no user information, secret-looking query values cut."""
+    head, mark, query = url.partition("?")
+    scheme, separator, rest = head.partition("://")
+    authority, slash, path = rest.partition("/")
+    head = f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+    if not mark:
+        return head
+    pairs = [
+        (name, "[secret]" if SECRET_NAMES.search(name) or _LONG_TOKEN.fullmatch(value) else value)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+    ]
+    return f"{head}?{urlencode(pairs, safe='[],:@')}"

@@ -1,0 +1,85 @@
+"""What happened during one call, gathered for its record."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from waypost.base.clock import Clock, monotonic
+from waypost.kernel.calls.record import CallRecord, Recorder, redacted_url
+
+
+@dataclass(slots=True)
+class CallTrace:
+    """One request of a caller, from its arrival to its record.
+
+    `record` is filled while the call goes on; `finish` hands it to the recorder, once.
+    """
+
+    record: CallRecord
+    started: float
+    _recorder: Recorder
+    _finished: bool = field(default=False)
+
+    def sent(self, url: str, seconds: float) -> None:
+        """Note one request to the provider and how long it took."""
+        record = self.record
+        record.attempts += 1
+        record.fetch_ms += seconds * 1000
+        record.http_url = redacted_url(url)
+
+    def note(self, word: str, **fields: Any) -> None:
+        """Keep a remark that the log shows, such as a retry or a wait for the budget."""
+        self.record.notes.append({"note": word, **fields})
+
+    def finish(
+        self,
+        status: int,
+        *,
+        result_count: int | None = None,
+        error_code: str | None = None,
+        message: str | None = None,
+        bytes_out: int = 0,
+    ) -> None:
+        """Complete the record and hand it over; later calls change nothing."""
+        if self._finished:
+            return
+        self._finished = True
+        record = self.record
+        record.status = status
+        record.duration_ms = (monotonic() - self.started) * 1000
+        record.result_count = result_count
+        record.error_code = error_code
+        record.message = message
+        record.bytes_out = record.bytes_out or bytes_out
+        self._recorder.add(record)
+
+
+class Traces:
+    """Begin traces with the clock and the recorder of this process."""
+
+    def __init__(self, clock: Clock, recorder: Recorder) -> None:
+        self._clock = clock
+        self._recorder = recorder
+
+    def begin(
+        self,
+        *,
+        request_id: str,
+        environment_id: str,
+        account_id: str,
+        tenant_id: str | None,
+        integration: str,
+        surface: str,
+        http_method: str,
+    ) -> CallTrace:
+        """Begin the trace of one request."""
+        record = CallRecord(
+            id=request_id,
+            environment_id=environment_id,
+            account_id=account_id,
+            tenant_id=tenant_id,
+            integration=integration,
+            surface=surface,
+            at=self._clock.now(),
+            http_method=http_method,
+        )
+        return CallTrace(record, monotonic(), self._recorder)
