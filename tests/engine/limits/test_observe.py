@@ -1,0 +1,197 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from waypost.engine.limits import BudgetState, Go, Wait, ask, describe, observe, prepare
+from waypost.engine.manifest.limits import Allowance, LimitHeaders, Quota, RateLimit
+
+NOW = 1_790_000_000.0  # 2026-09-21T14:13:20Z
+MIDNIGHT = 1_790_035_200.0
+LIMITS = RateLimit(
+    classes={"general": Allowance(limit=60), "send": Allowance(limit=120)},
+    quota=Quota(
+        by_plan={"trial": 100},
+        remaining_header="x-apiquota-remaining",
+        reset_header="x-apiquota-reset",
+        unlimited_value=-1,
+    ),
+    headers=LimitHeaders(
+        limit="x-ratelimit-limit", remaining="x-ratelimit-remaining", reset="x-ratelimit-reset"
+    ),
+    maintenance_statuses=(421,),
+)
+RULE = prepare(LIMITS)
+TRIAL = prepare(LIMITS, "trial")
+
+
+def headers(**values):
+    return tuple((name.replace("_", "-"), str(value)) for name, value in values.items())
+
+
+def sent(state=None, at=NOW, rate_class="send", rule=RULE):
+    decision = ask(state or BudgetState(), rate_class, at, rule)
+    assert isinstance(decision, Go)
+    return decision.state
+
+
+def left(state, at=NOW, rate_class="send", rule=RULE):
+    return describe(state, rate_class, at, rule).remaining
+
+
+def test_answers_without_headers_change_nothing():
+    state = sent()
+    assert left(observe(state, "send", headers(server="x"), 200, NOW, RULE)) == 119
+
+
+def test_a_lower_count_is_adopted_and_a_higher_one_is_not():
+    state = sent()
+    told = headers(x_ratelimit_limit=120, x_ratelimit_remaining=50)
+    state = observe(state, "send", told, 202, NOW, RULE)
+    assert left(state) == 50
+    state = observe(sent(state), "send", headers(x_ratelimit_remaining=119), 202, NOW, RULE)
+    assert left(state) == 49
+
+
+def test_what_others_used_leaves_with_the_providers_window():
+    told = headers(x_ratelimit_limit=120, x_ratelimit_remaining=0, x_ratelimit_reset=int(NOW) + 20)
+    state = observe(sent(), "send", told, 202, NOW, RULE)
+    assert ask(state, "send", NOW, RULE) == Wait(pytest.approx(20, abs=0.01), "rate")
+    assert left(state, NOW + 20.1) == 119
+
+
+def test_a_reset_by_a_clock_that_is_off_is_read_against_its_own_date():
+    told = headers(
+        x_ratelimit_remaining=0,
+        x_ratelimit_reset=int(NOW) + 3600 + 20,
+        date="Mon, 21 Sep 2026 15:13:20 GMT",
+    )
+    state = observe(sent(), "send", told, 202, NOW, RULE)
+    assert ask(state, "send", NOW, RULE).seconds == pytest.approx(20, abs=0.01)
+
+
+@pytest.mark.parametrize(("limit", "remaining"), [(10, 9), (500, 499)])
+def test_a_limit_told_by_the_provider_replaces_the_manifests(limit, remaining):
+    told = headers(x_ratelimit_limit=limit, x_ratelimit_remaining=limit - 1)
+    state = observe(sent(), "send", told, 202, NOW, RULE)
+    assert left(state) == remaining
+    assert describe(state, "send", NOW, RULE).limit == limit
+
+
+@pytest.mark.parametrize("reset_format", ["seconds", "iso", "unix"])
+def test_every_form_of_reset(reset_format):
+    text = {"seconds": "20", "iso": "2026-09-21T14:13:40Z", "unix": str(int(NOW) + 20)}
+    rule = prepare(
+        LIMITS.model_copy(
+            update={
+                "headers": LimitHeaders(remaining="left", reset="back", reset_format=reset_format)
+            }
+        )
+    )
+    state = observe(sent(), "send", headers(left=0, back=text[reset_format]), 429, NOW, rule)
+    assert ask(state, "send", NOW, rule).seconds == pytest.approx(20, abs=0.01)
+
+
+def test_a_refusal_with_retry_after_closes_the_class_until_then_and_no_other():
+    state = observe(sent(), "send", headers(retry_after=7), 429, NOW, RULE)
+    assert ask(state, "send", NOW, RULE) == Wait(pytest.approx(7, abs=0.01), "refused")
+    assert isinstance(ask(state, "send", NOW + 7.001, RULE), Go)
+    assert isinstance(ask(state, "general", NOW, RULE), Go)
+    assert left(state) == 0
+
+
+def test_refusals_without_a_time_close_for_longer_each_time_until_one_is_served():
+    state, at, waits = sent(), NOW, []
+    for _ in range(9):
+        state = observe(state, "send", (), 429, at, RULE)
+        waits.append(round(ask(state, "send", at, RULE).seconds, 1))
+        at += waits[-1] + 0.1
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.5, 60.5, 60.5]
+    state = observe(state, "send", (), 200, at, RULE)
+    state = observe(state, "send", (), 429, at, RULE)
+    assert ask(state, "send", at, RULE).seconds == pytest.approx(1.0, abs=0.01)
+
+
+def test_many_refusals_of_calls_already_in_flight_count_as_one():
+    state = sent()
+    for _ in range(10):
+        state = observe(state, "send", (), 429, NOW, RULE)
+    assert ask(state, "send", NOW, RULE).seconds == pytest.approx(1.0, abs=0.01)
+
+
+def test_an_absurd_retry_after_is_capped_at_a_day():
+    state = observe(sent(), "send", headers(retry_after="9" * 30), 429, NOW, RULE)
+    assert ask(state, "send", NOW, RULE).seconds == pytest.approx(86400, abs=0.01)
+
+
+def test_maintenance_closes_every_class():
+    state = observe(sent(), "send", headers(retry_after=30), 421, NOW, RULE)
+    for rate_class in ("send", "general"):
+        wait = ask(state, rate_class, NOW, RULE)
+        assert wait == Wait(pytest.approx(30, abs=0.01), "maintenance")
+
+
+def test_the_quota_is_learnt_counted_down_and_restored_at_its_reset():
+    told = headers(x_apiquota_remaining=2, x_apiquota_reset="2026-09-22T00:00:00Z")
+    state = observe(sent(), "send", told, 202, NOW, RULE)
+    assert describe(state, "send", NOW, RULE).remaining == 2
+    assert describe(state, "send", NOW, RULE).reset == MIDNIGHT - NOW
+    state = sent(sent(state), rate_class="general")
+    state = observe(observe(state, "send", (), 0, NOW, RULE), "general", (), 200, NOW, RULE)
+    wait = ask(state, "send", NOW, RULE)
+    assert wait == Wait(pytest.approx(MIDNIGHT - NOW, abs=0.01), "quota")
+    assert isinstance(ask(state, "send", MIDNIGHT, RULE), Go)
+
+
+def test_unlimited_is_minus_one():
+    state = sent(rule=TRIAL)
+    assert describe(state, "send", NOW, TRIAL).remaining == 99
+    state = observe(state, "send", headers(x_apiquota_remaining=-1), 202, NOW, TRIAL)
+    for _ in range(110):
+        state = sent(state, rule=TRIAL)
+    assert describe(state, "send", NOW, TRIAL).limit == 120
+    assert left(state, MIDNIGHT, rule=TRIAL) == 120
+
+
+def test_calls_in_flight_are_taken_off_the_providers_figure_until_they_end():
+    state = sent(sent(sent()))
+    told = headers(x_apiquota_remaining=10)
+    state = observe(state, "send", told, 202, NOW, RULE)
+    assert left(state) == 8
+    state = observe(observe(state, "send", told, 202, NOW, RULE), "send", (), 0, NOW, RULE)
+    assert left(state) == 9
+    assert left(observe(sent(state), "send", told, 202, NOW, RULE)) == 10
+
+
+names = st.sampled_from(
+    [
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+        "x-apiquota-remaining",
+        "x-apiquota-reset",
+        "retry-after",
+        "date",
+    ]
+)
+values = (
+    st.text(max_size=30)
+    | st.integers(-(10**20), 10**20).map(str)
+    | st.sampled_from(
+        ["nan", "inf", "1e400", "²", "2026-09-22T00:00:00Z", "9999-12-31", "Mon, 99 Foo"]
+    )
+)
+
+
+@given(st.lists(st.tuples(st.lists(st.tuples(names, values)), st.integers(0, 599)), max_size=6))
+def test_no_header_can_break_the_budget_or_close_it_for_more_than_a_day(answers):
+    state, at = BudgetState(), NOW
+    for told, status in answers:
+        state = observe(state, "send", tuple(told), status, at, TRIAL)
+        decision = ask(state, "send", at, TRIAL)
+        if isinstance(decision, Wait):
+            assert 0 < decision.seconds <= 86_402
+        else:
+            state = decision.state
+        standing = describe(state, "send", at, TRIAL)
+        assert standing.remaining >= 0
+        assert 0 <= standing.reset <= 86_402
