@@ -1,0 +1,148 @@
+"""Compile an expression once and evaluate it over plain Python values."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+from jlens import Expression, JlensError
+
+from waypost.base.errors import ManifestError
+from waypost.engine.expressions.failures import describe, is_result_too_large
+from waypost.engine.expressions.functions import FUNCTIONS
+from waypost.engine.expressions.limits import DEFAULT_LIMITS, EvaluationLimits
+
+_CACHE_SIZE = 4096
+_ITEM_MEMBER = "value"
+_LARGE_TEXT = 10_000
+
+
+class CompiledExpression:
+    """One expression, ready to be evaluated any number of times, from any thread."""
+
+    __slots__ = ("_each", "_engine", "source", "where")
+
+    def __init__(self, source: str, where: str | None, engine: Expression) -> None:
+        self.source = source
+        self.where = where
+        self._engine = engine
+        # `$$` is the whole input, which is not the same thing for one scope and for a list.
+        self._each = None if "$$" in source else _each_engine(source)
+
+    def __repr__(self) -> str:
+        return f"CompiledExpression({self.where or self.source[:40]!r})"
+
+    def evaluate(
+        self, scope: Mapping[str, Any], *, limits: EvaluationLimits = DEFAULT_LIMITS
+    ) -> Any:
+        """Return the value over `scope`, whose names are the top-level fields; absent is None.
+
+        Integers beyond 2**53 lose digits. A result larger than `limits.result_size` is accepted
+        only as far as the input's own long texts (attachments, say) explain it.
+        Raises `ManifestError` without any value of the scope in its message.
+        """
+        return self._run(self._engine, dict(scope), limits)
+
+    def evaluate_each(
+        self, scopes: Sequence[Mapping[str, Any]], *, limits: EvaluationLimits = DEFAULT_LIMITS
+    ) -> list[Any]:
+        """Return one value per scope, in order; a whole page in one evaluation, and in one budget.
+
+        Raises `ManifestError` as soon as one of them fails.
+        """
+        if self._each is None:
+            return [self.evaluate(scope, limits=limits) for scope in scopes]
+        if not scopes:
+            return []
+        wrapped = self._run(self._each, [dict(scope) for scope in scopes], limits)
+        return [item.get(_ITEM_MEMBER) for item in wrapped]
+
+    def _run(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
+        try:
+            return self._within(engine, scope, limits)
+        except JlensError as error:
+            reason = describe(error, self.source)
+        except ManifestError:
+            raise
+        except Exception as error:  # a function of ours refused its arguments
+            reason = f"a function failed ({type(error).__name__})"
+        # Raised outside the handlers: the engine's own message may hold a caller's data.
+        raise ManifestError(f"The expression failed: {reason}.", where=self.where)
+
+    def _within(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
+        try:
+            return engine.evaluate(scope, **limits.options())
+        except JlensError as error:
+            if not is_result_too_large(error):
+                raise
+            explained = _long_texts(scope)
+            if not explained:
+                raise
+        return engine.evaluate(scope, **limits.options(limits.result_size + 2 * explained))
+
+
+def compile_expression(text: str, *, where: str | None = None) -> CompiledExpression:
+    """Return the compiled form of a JSONata expression; the same text is compiled once.
+
+    Raises `ManifestError` on a syntax error, on a name that is neither bound in the expression
+    nor a known function, and on `$eval`.
+    """
+    return _compile(text, where)
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _compile(text: str, where: str | None) -> CompiledExpression:
+    try:
+        engine = Expression(text)
+    except JlensError as error:
+        reason = describe(error, text)
+        raise ManifestError(f"The expression cannot be read: {reason}.", where=where) from None
+    _give_functions(engine, where)
+    return CompiledExpression(text, where, engine)
+
+
+def _each_engine(source: str) -> Expression:
+    engine = Expression(f'[$.{{"{_ITEM_MEMBER}": ({source})}}]')
+    _give_functions(engine, None)
+    return engine
+
+
+def _give_functions(engine: Expression, where: str | None) -> None:
+    reads = engine.reads()
+    if reads.get("everyBinding"):
+        raise ManifestError("The expression uses $eval, which turns data into code.", where=where)
+    unknown = sorted(name for name in reads["bindings"] if name not in FUNCTIONS)
+    if unknown:
+        raise ManifestError(_unknown(unknown[0]), where=where)
+    for name in reads["bindings"]:
+        function = FUNCTIONS[name]
+        engine.register_function(name, function.implementation, function.signature)
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, [*FUNCTIONS, *_BUILT_IN], n=1)
+    hint = f"; did you mean ${near[0]}?" if near else "."
+    return f"The expression uses ${name}, which is neither a function nor bound in it{hint}"
+
+
+def _long_texts(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value.encode(errors="replace")) if len(value) > _LARGE_TEXT else 0
+    if isinstance(value, Mapping):
+        return sum(_long_texts(member) for member in value.values())
+    if isinstance(value, list | tuple):
+        return sum(_long_texts(member) for member in value)
+    return 0
+
+
+_BUILT_IN = (
+    *("sum", "count", "max", "min", "average", "string", "substring", "substringBefore"),
+    *("substringAfter", "lowercase", "uppercase", "length", "trim", "pad", "match", "contains"),
+    *("replace", "split", "join", "formatNumber", "formatBase", "formatInteger", "parseInteger"),
+    *("number", "floor", "ceil", "round", "abs", "sqrt", "power", "random", "boolean", "not"),
+    *("map", "zip", "filter", "single", "reduce", "sift", "keys", "lookup", "append", "exists"),
+    *("spread", "merge", "reverse", "each", "error", "assert", "type", "sort", "shuffle"),
+    *("distinct", "base64encode", "base64decode", "encodeUrlComponent", "encodeUrl"),
+    *("decodeUrlComponent", "decodeUrl", "toMillis", "fromMillis", "now", "millis", "clone"),
+)
+"""JSONata's own functions, only to suggest the nearest name."""
