@@ -1,0 +1,48 @@
+"""The two lock files hold everything that is asked for, agree with each other, and can be trusted."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from tests.house.tree import ROOT
+
+OURS = {"waypost", "waypost-sandbox"}
+
+
+def name_of(requirement: str) -> str:
+    match = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert match, requirement
+    return re.sub(r"[-_.]+", "-", match[0]).lower()
+
+
+def pins(kind: str) -> dict[str, str]:
+    text = (ROOT / "requirements" / f"{kind}.lock").read_text()
+    return dict(re.findall(r"^([a-z0-9-]+)(?:\[[^\]]*\])?==(\S+)", text, re.MULTILINE))
+
+
+def asked_for(folder: Path) -> tuple[set[str], set[str]]:
+    project = tomllib.loads((folder / "pyproject.toml").read_text())
+    group = project.get("dependency-groups", {}).get("dev", [])
+    return {name_of(r) for r in project["project"]["dependencies"]}, {name_of(r) for r in group}
+
+
+def test_locks_hold_what_is_asked_for() -> None:
+    runtime, dev = asked_for(ROOT)
+    runtime |= asked_for(ROOT / "sandbox")[0] | {"hatchling", "uv"}
+    assert runtime - OURS <= pins("runtime").keys(), "run ./dev lock"
+    assert runtime | dev <= pins("dev").keys() | OURS, "run ./dev lock"
+
+
+def test_locks_agree() -> None:
+    dev = pins("dev")
+    assert {name: dev.get(name) for name in pins("runtime")} == pins("runtime"), "run ./dev lock"
+
+
+def test_every_pin_has_hashes_and_no_index_is_named() -> None:
+    for kind in ("runtime", "dev"):
+        text = (ROOT / "requirements" / f"{kind}.lock").read_text()
+        entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+        assert entries
+        bare = [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry]
+        assert not bare, f"without hashes: {bare}"
+        assert "://" not in text, "a lock names packages, not places"

@@ -1,0 +1,144 @@
+"""Write the pages that are generated from the code: `./dev docs`.
+
+PAGES is the whole list. A test compares every page with what this module would write.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from inspect import getdoc
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from waypost.base import errors
+from waypost.base.settings import Settings
+from waypost.entrypoints.http.problems import STATUSES
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "waypost"
+MADE = "<!-- Made by ./dev docs. Change the code it is made from, not this page. -->\n\n"
+
+WHO_ACTS = {
+    errors.CallerError: "Whoever sent the request",
+    errors.AccountError: "The owner of the linked account",
+    errors.ProviderError: "The provider, or time",
+    errors.ManifestError: "The author of the integration",
+    errors.OperatorError: "Whoever runs this server",
+}
+
+FLOORS = {
+    "entrypoints": "Floor 4. Puts everything together.",
+    "features": "Floor 3. One folder per promise; they never import one another.",
+    "adapters": "Floor 3. One file or folder per outside technology.",
+    "kernel": "Floor 2. What is remembered and shared.",
+    "engine": "Floor 1. Understands manifests and calls; a library.",
+    "base": "Floor 0. Words every floor uses.",
+}
+
+
+def all_errors() -> list[type[errors.WaypostError]]:
+    """Return every error class in the order in which the tree is written."""
+    defined = vars(errors).values()
+    return [
+        thing
+        for thing in defined
+        if isinstance(thing, type) and issubclass(thing, errors.WaypostError)
+    ]
+
+
+def errors_page() -> str:
+    """Return the page of all errors, family by family."""
+    lines = [
+        "# Errors\n\n",
+        MADE,
+        "Every answer that is an error has the body `{statusCode, error, message, code}`, often\n"
+        "with `details`. Branch on `code`: it is stable, the message is for people. The header\n"
+        "`waypost-origin` says whose answer it is, `platform` or `provider`.\n",
+    ]
+    for family, who in WHO_ACTS.items():
+        lines.append(f"\n## {family.__name__}: {who.lower()} must act\n")
+        members = [kind for kind in all_errors() if issubclass(kind, family)]
+        lines += [error_entry(kind) for kind in members]
+    return "".join(lines)
+
+
+def error_entry(kind: type[errors.WaypostError]) -> str:
+    """Return one error's entry: code, status, what it means."""
+    status = STATUSES.get(kind, 500)
+    shown = "the provider's own" if kind is errors.ProviderRefused else str(status)
+    first, _, rest = (getdoc(kind) or "").partition("\n")
+    more = f"\n{rest.strip()}\n" if rest.strip() else ""
+    return f"\n### `{kind.code}`\n\n{first} (`{kind.__name__}`, status {shown})\n{more}"
+
+
+def settings_page() -> str:
+    """Return the page of all settings."""
+    lines = [
+        "# Settings\n\n",
+        MADE,
+        "Settings are environment variables, read once at start. Every one has a default that\n"
+        "works on one machine. A wrong value stops the start and names the variable.\n\n",
+        "| Variable | Default | What it does |\n|---|---|---|\n",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, PydanticUndefined) else shown_default(field.default)
+        description = (field.description or "").replace("|", "\\|")
+        lines.append(f"| `WAYPOST_{name.upper()}` | {default} | {description} |\n")
+    return "".join(lines)
+
+
+def shown_default(value: object) -> str:
+    """Return a default as one would type it; nothing for an empty collection."""
+    return f"`{value}`" if value not in ((), {}, "") else ""
+
+
+def architecture_page() -> str:
+    """Return ARCHITECTURE.md with its tables of rooms as the code has them now."""
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    before, _, rest = text.partition("<!-- rooms: made by ./dev docs -->\n")
+    _, _, after = rest.partition("<!-- end of rooms -->\n")
+    tables = "\n".join(floor_table(floor, what) for floor, what in FLOORS.items())
+    return f"{before}<!-- rooms: made by ./dev docs -->\n\n{tables}\n<!-- end of rooms -->\n{after}"
+
+
+def floor_table(floor: str, what: str) -> str:
+    """Return one floor's table: its rooms and what each promises."""
+    rows = [f"| `{name}` | {promise} |\n" for name, promise in rooms(PACKAGE / floor)]
+    return f"### {floor}\n{what}\n\n| Room | Promise |\n|---|---|\n{''.join(rows)}"
+
+
+def rooms(floor: Path) -> Iterator[tuple[str, str]]:
+    """Yield the rooms of a floor: packages, and modules that lie directly on it."""
+    for path in sorted(floor.iterdir()):
+        if (path / "__init__.py").exists():
+            yield f"{path.name}/", promise_of(path / "__init__.py")
+        elif path.suffix == ".py" and path.name != "__init__.py":
+            yield path.name, promise_of(path)
+
+
+def promise_of(file: Path) -> str:
+    """Return the first line of a module's docstring."""
+    first = (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0]
+    return first.replace("|", "\\|")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "ARCHITECTURE.md": architecture_page,
+    "docs/reference/errors.md": errors_page,
+    "docs/reference/settings.md": settings_page,
+}
+
+
+def main() -> None:
+    """Write every page and name those that changed."""
+    for name, make in PAGES.items():
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = make()
+        changed = not path.exists() or path.read_text() != text
+        path.write_text(text)
+        print(f"{'wrote' if changed else 'fresh'} {name}")
+
+
+if __name__ == "__main__":
+    main()
