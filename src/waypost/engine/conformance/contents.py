@@ -48,7 +48,9 @@ def _expression(found: Found, places: Places) -> Iterator[Problem]:
 
 
 def _schema(found: Found, places: Places) -> Iterator[Problem]:
-    if found.path[-1] != "schema" and found.value.get("type") != "object":
+    # A body may be a bare list, as bulk calls take it; everything else is named fields.
+    kinds = ("object", "array") if found.path[-1] == "body_schema" else ("object",)
+    if found.path[-1] != "schema" and found.value.get("type") not in kinds:
         text = f"'{found.path[-1]}' must say `type: object` at its top"
         yield Problem(places.value(found.path), text)
     try:

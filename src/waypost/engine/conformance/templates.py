@@ -52,7 +52,9 @@ def _shape(name: str, method: Method) -> Iterator[str]:
     if not path.startswith("/") or re.search(r"\s|#|//", re.sub(r"\{\{.*?\}\}", "", method.path)):
         yield "a path begins with one '/' and has no spaces, no '#' and no empty segment"
     has_id = any(c.path == "id" for p in names(method.path) for c in p.candidates)
-    if name in _ONE_RECORD and not (path.endswith("/{{id}}") and not query):
+    # A delete whose body says what goes (a list of ids) has no item of its own in the path.
+    by_body = name == "delete" and method.body_schema is not None and not has_id
+    if name in _ONE_RECORD and not by_body and not (path.endswith("/{{id}}") and not query):
         yield f"the path of '{name}' must end in /{{{{id}}}}; otherwise give the method its own name"
     if name in _NO_RECORD and has_id:
         yield f"'{name}' is called without an id; give the method its own name"

@@ -92,6 +92,11 @@ class Probe(Node):
     method: str = "list"
     query: dict[str, Any] = {}
     required: bool = Field(default=False, description="Linking fails when this is refused.")
+    accepts: tuple[int, ...] = Field(
+        default=(),
+        description="Error statuses which also show that the credentials may do it, such as the "
+        "422 of a check that runs only after the scope was found sufficient.",
+    )
     needed_for: str | None = Field(default=None, description="What does not work without it.")
     scope: str | None = Field(default=None, description="The scope whose absence a 403 shows.")
     shows: Expression | None = Field(

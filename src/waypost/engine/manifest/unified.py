@@ -54,7 +54,8 @@ class Mapping(Node):
     Expressions are JSONata. Scopes: `query`, `rawQuery`, `body`, `context`, `before`, `id` on the
     way out; `response`, `query`, `rawQuery`, `context`, `headers`, `body`, `before` on the way back.
     In `response_mapping`, `response` is one record (mapping_over item) or the list (array).
-    A null result drops the record, and the answer says how many were dropped.
+    A null result drops the record, and the answer says how many were dropped. Of `static` and
+    `computed` records, `get` answers the one whose id was asked for.
     """
 
     resource: str
@@ -62,6 +63,11 @@ class Mapping(Node):
     static: list[dict[str, Any]] | None = Field(
         default=None,
         description="A fixed list answered without a call; resource and method then name no call.",
+    )
+    computed: Expression | None = Field(
+        default=None,
+        description="Over `query`, `context`, `before`: the whole list of unified records, made "
+        "without a call of its own (`before` may make some); resource and method then name no call.",
     )
     run_if: Expression | None = None
     id_mapping: Expression | None = None
@@ -84,7 +90,9 @@ class Mapping(Node):
         description="Over `record` (unified) and `query`: true to keep it. For filters the provider lacks.",
     )
     merge: tuple["Mapping", ...] = Field(
-        default=(), description="Further sources whose records follow this one's in the same list."
+        default=(),
+        description="Further sources whose records follow this one's in the same list. For one "
+        "record (get, delete): tried in order when the source before answered 404.",
     )
     notes: str | None = None
 
