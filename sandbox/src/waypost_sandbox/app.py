@@ -1,0 +1,128 @@
+"""The server's one door: reads a request, finds the world it is for, sends the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from waypost_sandbox.control.calls import record_call
+from waypost_sandbox.control.faults import find_fault, shape_fault
+from waypost_sandbox.control.routes import answer_control
+from waypost_sandbox.life import answer_call
+from waypost_sandbox.resources import all_routes
+from waypost_sandbox.start_page import answer_start_page
+from waypost_sandbox.wire.answer import Answer, answer_message
+from waypost_sandbox.wire.call import Call
+from waypost_sandbox.wire.refusals import refuse_route
+from waypost_sandbox.wire.routes import Router
+from waypost_sandbox.world.things import Fault
+from waypost_sandbox.world.universe import Universe
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+API = "/v1"
+CONTROL = "/_sandbox"
+
+
+class Sandbox:
+    """Serve one universe of accounts over ASGI."""
+
+    def __init__(self, universe: Universe) -> None:
+        self.universe = universe
+        self.router = Router(all_routes())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection event of the ASGI server."""
+        if scope["type"] != "http":
+            return
+        call = self._read_call(scope, await _read_body(receive))
+        path: str = scope["path"]
+        if path == API or path.startswith(f"{API}/"):
+            await self._serve_api(call, scope, receive, send)
+        elif path == CONTROL or path.startswith(f"{CONTROL}/"):
+            call.path = path.removeprefix(CONTROL) or "/"
+            await _send_answer(send, answer_control(self.universe, call))
+        elif path == "/":
+            await _send_answer(send, answer_start_page(call))
+        else:
+            answer = refuse_route(path)
+            answer.body = answer.body.replace(b"v1/", b"", 1)
+            await _send_answer(send, answer)
+
+    def _read_call(self, scope: Scope, body: bytes) -> Call:
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        account, token = self.universe.first, None
+        scheme, _, secret = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            opened = self.universe.find_token(secret.strip())
+            if opened is not None:
+                account, token = opened
+        host = headers.get("host", "127.0.0.1")
+        return Call(
+            method=scope["method"],
+            path=scope["path"].removeprefix(API),
+            query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
+            headers=headers,
+            body=body,
+            client_ip=(scope.get("client") or ("127.0.0.1",))[0],
+            base_url=f"{scope.get('scheme', 'http')}://{host}{API}",
+            account=account,
+            token=token,
+        )
+
+    async def _serve_api(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        fault = find_fault(call)
+        record = record_call(call, fault)
+        if fault is not None and fault.delay_ms:
+            await asyncio.sleep(fault.delay_ms / 1000)
+        if fault is not None and fault.drop == "before":
+            await _drop_connection(scope, receive)
+            return
+        answer = self._answer_api(call, fault)
+        record["status"] = answer.status
+        if fault is not None and fault.drop == "after":
+            await _drop_connection(scope, receive)
+            return
+        await _send_answer(send, answer)
+
+    def _answer_api(self, call: Call, fault: Fault | None) -> Answer:
+        if fault is not None and fault.status is not None and fault.drop is None:
+            return shape_fault(fault, answer_message(fault.status, "Server Error"))
+        answer = answer_call(call, self.router)
+        return answer if fault is None else shape_fault(fault, answer)
+
+
+async def _read_body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    while True:
+        event = await receive()
+        if event["type"] != "http.request":
+            break
+        chunks.append(event.get("body", b""))
+        if not event.get("more_body", False):
+            break
+    return b"".join(chunks)
+
+
+async def _send_answer(send: Send, answer: Answer) -> None:
+    start = {
+        "type": "http.response.start",
+        "status": answer.status,
+        "headers": list(answer.wire_headers()),
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _drop_connection(scope: Scope, receive: Receive) -> None:
+    """Close the TCP connection with no answer, and wait until it is gone."""
+    scope["extensions"]["waypost.transport"].abort()
+    while (await receive())["type"] != "http.disconnect":
+        continue

@@ -1,0 +1,1 @@
+"""Accept many sends at once and report on them later."""

@@ -1,0 +1,114 @@
+"""The command `waypost-sandbox`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from waypost_sandbox import __version__
+
+_ABOUT = """\
+Run a MailerSend-compatible server for development and tests. It accepts emails and keeps
+them; nothing leaves this machine. Everything is held in memory and gone when it ends.
+Not affiliated with MailerSend."""
+_EXAMPLES = """\
+examples:
+  waypost-sandbox                            on http://127.0.0.1:8025
+  waypost-sandbox --port 0                   on a free port, printed in the start line
+  waypost-sandbox --demo-seed                with a small believable company inside
+  waypost-sandbox --seed world.yaml          with your own world inside
+  waypost-sandbox coverage                   print which operations it has, as Markdown
+  curl -X POST http://127.0.0.1:8025/_sandbox/clock -d '{"advance": 60}'
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="waypost-sandbox",
+        description=_ABOUT,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "command", nargs="?", choices=("serve", "coverage"), default="serve", help="what to do"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=8025, help="port to listen on; 0 takes a free one (%(default)s)"
+    )
+    parser.add_argument(
+        "--api-token", metavar="TOKEN", help="token of the first account (random unless given)"
+    )
+    parser.add_argument(
+        "--seed", metavar="FILE", type=Path, help="YAML or JSON file, as POST /_sandbox/seed takes"
+    )
+    parser.add_argument(
+        "--demo-seed", action="store_true", help="start with the demo company inside"
+    )
+    parser.add_argument(
+        "--rate-limits",
+        choices=("documented", "off"),
+        default="documented",
+        help="requests per minute of every account (%(default)s)",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    options = make_parser().parse_args(arguments)
+    if options.command == "coverage":
+        from waypost_sandbox.coverage import write_coverage  # noqa: PLC0415 - start fast
+
+        sys.stdout.write(write_coverage())
+        return 0
+    return _serve(options)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from waypost_sandbox.control.seeding import seed_account, seed_demo  # noqa: PLC0415
+    from waypost_sandbox.server import bind_socket, run_server  # noqa: PLC0415
+    from waypost_sandbox.wire.answer import RefusalError  # noqa: PLC0415
+    from waypost_sandbox.world.universe import Universe  # noqa: PLC0415
+
+    universe = Universe(options.api_token, options.rate_limits)
+    try:
+        if options.demo_seed:
+            seed_demo(universe.first)
+        if options.seed is not None:
+            seed_account(universe.first, _read_seed(options.seed))
+    except RefusalError as refusal:
+        return _fail(f"the seed is not right: {json.loads(refusal.answer.body)['message']}")
+    except (OSError, ValueError) as error:
+        return _fail(f"the seed file cannot be read: {error}")
+    try:
+        listener = bind_socket(options.host, options.port)
+    except OSError as error:
+        return _fail(f"cannot listen on {options.host}:{options.port}: {error}; try --port 0")
+    run_server(universe, listener)
+    return 0
+
+
+def _read_seed(path: Path) -> Any:
+    text = path.read_text("utf-8")
+    if path.suffix.lower() == ".json":
+        return json.loads(text)
+    try:
+        import yaml  # noqa: PLC0415 - only a YAML seed needs it
+    except ImportError:
+        raise ValueError("a YAML seed needs PyYAML; install it, or use JSON") from None
+    try:
+        return json.loads(json.dumps(yaml.safe_load(text), default=str))
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"waypost-sandbox: {message}\n")
+    return 2

@@ -1,0 +1,1 @@
+"""Serve everything that is not MailerSend's, under /_sandbox."""

@@ -1,0 +1,52 @@
+"""The record of every API request, in order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from waypost_sandbox.wire.call import Call
+from waypost_sandbox.world.things import Fault, Json
+
+
+def record_call(call: Call, fault: Fault | None) -> Json:
+    """Record a request; its status is filled in when it is answered."""
+    account = call.account
+    account.call_count += 1
+    record: Json = {
+        "number": account.call_count,
+        "at": account.clock.now().isoformat(),
+        "method": call.method,
+        "path": f"/v1{call.path}",
+        "query": [list(pair) for pair in call.query],
+        "headers": _redact(call.headers),
+        "body": _read_body(call.body),
+        "token": call.token.name if call.token else None,
+        "status": None,
+        "fault": _name_fault(fault),
+    }
+    account.calls.append(record)
+    return record
+
+
+def _redact(headers: dict[str, str]) -> dict[str, str]:
+    return {
+        name: "(redacted)" if name == "authorization" else value for name, value in headers.items()
+    }
+
+
+def _read_body(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+def _name_fault(fault: Fault | None) -> str | None:
+    if fault is None:
+        return None
+    if fault.drop:
+        return f"drop {fault.drop}"
+    return f"status {fault.status}" if fault.status else "altered"

@@ -1,0 +1,54 @@
+"""Make something happen to a message that was accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from waypost_sandbox.control.refusals import refuse_control
+from waypost_sandbox.delivery import EVENT_TYPES, note_event
+from waypost_sandbox.world.account import Account
+from waypost_sandbox.world.things import Email, Json
+
+KEYS = ("message_id", "email_id", "type", "recipient", "meta")
+
+
+def make_event(account: Account, payload: Any) -> Json:
+    """Let an event happen to one email, or to every email of a message."""
+    if not isinstance(payload, dict):
+        raise refuse_control("say {'message_id' or 'email_id': id, 'type': event}")
+    for key in payload:
+        if key not in KEYS:
+            raise refuse_control(f"unknown key {key!r}", key, KEYS)
+    event = str(payload.get("type", "")).removeprefix("activity.")
+    # The webhook's name for it is singular, the activity's plural.
+    event = "spam_complaints" if event == "spam_complaint" else event
+    if event not in EVENT_TYPES:
+        raise refuse_control(f"unknown event type {event!r}", event, EVENT_TYPES)
+    emails = _find_emails(account, payload)
+    noted = [
+        activity
+        for email in emails
+        for activity in note_event(account, email, event, payload.get("meta"))
+    ]
+    return {
+        "data": [
+            {"activity_id": each.id, "email_id": each.email_id, "type": each.type} for each in noted
+        ]
+    }
+
+
+def _find_emails(account: Account, payload: Json) -> list[Email]:
+    email_id, message_id = payload.get("email_id"), payload.get("message_id")
+    if email_id is not None:
+        email = account.emails.get(email_id)
+        if email is None:
+            raise refuse_control(f"no email has the id {email_id!r}", status=404)
+        return [email]
+    message = account.messages.get(str(message_id))
+    if message is None:
+        raise refuse_control(f"no message has the id {message_id!r}", status=404)
+    emails = [account.emails[key] for key in message.email_ids if key in account.emails]
+    wanted = payload.get("recipient")
+    if wanted is not None:
+        emails = [e for e in emails if account.recipients[e.recipient_id].email == wanted]
+    return emails

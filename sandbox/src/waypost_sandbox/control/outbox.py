@@ -1,0 +1,53 @@
+"""What would have reached each recipient."""
+
+from __future__ import annotations
+
+from waypost_sandbox.control.refusals import refuse_control
+from waypost_sandbox.wire.times import write_time
+from waypost_sandbox.world.account import Account
+from waypost_sandbox.world.things import Json, Letter
+
+
+def list_letters(account: Account) -> Json:
+    """List every letter handed over, oldest first, attachments by name only."""
+    return {"data": [_show_row(account, letter) for letter in account.letters]}
+
+
+def show_message(account: Account, message_id: str) -> Json:
+    """Show a message's letters whole; the first one's fields also stand at the top."""
+    letters = [letter for letter in account.letters if letter.message_id == message_id]
+    if not letters:
+        if message_id in account.messages:
+            raise refuse_control(
+                "the message has not left yet: it is scheduled, paused, suppressed, or the "
+                "clock stands still (POST /_sandbox/clock {'advance': 1})",
+                status=404,
+            )
+        raise refuse_control(f"no message has the id {message_id!r}", status=404)
+    copies = [_show_letter(account, letter) for letter in letters]
+    return {**copies[0], "copies": copies}
+
+
+def _show_row(account: Account, letter: Letter) -> Json:
+    email = account.emails.get(letter.email_id)
+    return {
+        "message_id": letter.message_id,
+        "email_id": letter.email_id,
+        "recipient": letter.recipient,
+        "subject": letter.subject,
+        "status": email.status if email else None,
+        "sent_at": write_time(letter.sent_at),
+        "attachments": [item["filename"] for item in letter.attachments],
+    }
+
+
+def _show_letter(account: Account, letter: Letter) -> Json:
+    return {
+        **_show_row(account, letter),
+        # Names may repeat, so the headers are pairs as well as a map.
+        "headers": dict(letter.headers),
+        "raw_headers": [list(pair) for pair in letter.headers],
+        "text": letter.text,
+        "html": letter.html,
+        "attachments": letter.attachments,
+    }

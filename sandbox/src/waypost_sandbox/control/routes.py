@@ -1,0 +1,164 @@
+"""The control plane's own routes, under /_sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from waypost_sandbox import __version__
+from waypost_sandbox.control.clock import show_clock, turn_clock
+from waypost_sandbox.control.events import make_event
+from waypost_sandbox.control.faults import add_faults, show_fault
+from waypost_sandbox.control.outbox import list_letters, show_message
+from waypost_sandbox.control.refusals import refuse_control
+from waypost_sandbox.control.seeding import apply_settings, seed_account, seed_demo
+from waypost_sandbox.due import settle
+from waypost_sandbox.wire.answer import Answer, RefusalError, answer_json
+from waypost_sandbox.wire.call import Call
+from waypost_sandbox.world.account import Account
+from waypost_sandbox.world.things import Json
+from waypost_sandbox.world.universe import Universe
+
+ControlAct = Callable[[Universe, Call], Any]
+
+
+def answer_control(universe: Universe, call: Call) -> Answer:
+    """Answer one control call; it needs no token and is counted nowhere."""
+    path = call.path.rstrip("/") or "/"
+    try:
+        act = ROUTES.get((call.method, path))
+        if act is None and call.method == "GET" and path.startswith("/outbox/"):
+            act = _get_outbox_message
+        if act is None:
+            known = [f"{method} /_sandbox{route}" for method, route in ROUTES]
+            raise refuse_control(
+                f"no control call is {call.method} /_sandbox{path}", status=404, known=known
+            )
+        return answer_json(act(universe, call))
+    except RefusalError as refusal:
+        return refusal.answer
+
+
+def _pick(universe: Universe, call: Call, *, may_be_all: bool = False) -> list[Account]:
+    wanted = dict(call.query).get("account")
+    if wanted is None:
+        return [universe.first]
+    if wanted == "*" and may_be_all:
+        return list(universe.accounts.values())
+    if wanted not in universe.accounts:
+        raise refuse_control(f"no account has the id {wanted!r}", status=404)
+    return [universe.accounts[wanted]]
+
+
+def _one(universe: Universe, call: Call) -> Account:
+    account = _pick(universe, call)[0]
+    settle(account)
+    return account
+
+
+def _health(universe: Universe, _: Call) -> Json:
+    return {"status": "ok", "version": __version__, "accounts": len(universe.accounts)}
+
+
+def _add_account(universe: Universe, call: Call) -> Json:
+    body = call.read_object()
+    for key in body:
+        if key != "account":
+            raise refuse_control(f"unknown key {key!r}", key, ["account"])
+    account = universe.add_account()
+    try:
+        apply_settings(account, body.get("account") or {})
+    except RefusalError:
+        del universe.accounts[account.id]
+        raise
+    return {"account_id": account.id, "api_token": account.first_full_secret()}
+
+
+def _list_accounts(universe: Universe, _: Call) -> Json:
+    return {
+        "data": [
+            {"account_id": account.id, "plan": account.settings.plan, **show_clock(account)}
+            for account in universe.accounts.values()
+        ]
+    }
+
+
+def _reset(universe: Universe, call: Call) -> Json:
+    wanted = dict(call.query).get("account")
+    if wanted is None:
+        account = universe.reset()
+    else:
+        account = universe.reset_account(_one(universe, call).id)
+    return {"api_token": account.first_full_secret(), "account_id": account.id}
+
+
+def _seed(universe: Universe, call: Call) -> Json:
+    account = _one(universe, call)
+    if dict(call.query).get("demo") is not None:
+        seed_demo(account)
+    else:
+        seed_account(account, call.read_json())
+    return {"api_token": account.first_full_secret(), "account_id": account.id}
+
+
+def _turn_clock(universe: Universe, call: Call) -> Json:
+    payload = call.read_json()
+    turned = [turn_clock(each, payload) for each in _pick(universe, call, may_be_all=True)]
+    return turned[0]
+
+
+def _get_clock(universe: Universe, call: Call) -> Json:
+    return show_clock(_one(universe, call))
+
+
+def _list_faults(universe: Universe, call: Call) -> Json:
+    return {"data": [show_fault(fault) for fault in _one(universe, call).faults]}
+
+
+def _add_faults(universe: Universe, call: Call) -> Json:
+    add_faults(_one(universe, call), call.read_json())
+    return _list_faults(universe, call)
+
+
+def _clear_faults(universe: Universe, call: Call) -> Json:
+    _one(universe, call).faults.clear()
+    return {"data": []}
+
+
+def _make_event(universe: Universe, call: Call) -> Json:
+    return make_event(_one(universe, call), call.read_json())
+
+
+def _list_outbox(universe: Universe, call: Call) -> Json:
+    return list_letters(_one(universe, call))
+
+
+def _get_outbox_message(universe: Universe, call: Call) -> Json:
+    return show_message(_one(universe, call), call.path.rstrip("/").rpartition("/")[2])
+
+
+def _list_calls(universe: Universe, call: Call) -> Json:
+    return {"data": list(_one(universe, call).calls)}
+
+
+def _clear_calls(universe: Universe, call: Call) -> Json:
+    _one(universe, call).calls.clear()
+    return {"data": []}
+
+
+ROUTES: dict[tuple[str, str], ControlAct] = {
+    ("GET", "/health"): _health,
+    ("POST", "/accounts"): _add_account,
+    ("GET", "/accounts"): _list_accounts,
+    ("POST", "/reset"): _reset,
+    ("POST", "/seed"): _seed,
+    ("POST", "/clock"): _turn_clock,
+    ("GET", "/clock"): _get_clock,
+    ("POST", "/faults"): _add_faults,
+    ("GET", "/faults"): _list_faults,
+    ("DELETE", "/faults"): _clear_faults,
+    ("POST", "/events"): _make_event,
+    ("GET", "/outbox"): _list_outbox,
+    ("GET", "/calls"): _list_calls,
+    ("DELETE", "/calls"): _clear_calls,
+}

@@ -1,0 +1,330 @@
+"""One function per kind of thing: from its read shape into the world, gaps filled."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from waypost_sandbox import ids
+from waypost_sandbox.domains.shapes import DEFAULT_SETTINGS
+from waypost_sandbox.templates.state import IMAGE_PATH
+from waypost_sandbox.wire.times import parse_moment
+from waypost_sandbox.world.account import Account
+from waypost_sandbox.world.scopes import FULL_SCOPES
+from waypost_sandbox.world.things import (
+    Activity,
+    Domain,
+    Email,
+    Invite,
+    Json,
+    Message,
+    Recipient,
+    Suppression,
+    Template,
+    Token,
+    User,
+    Webhook,
+)
+
+_FLAGS = (
+    "is_cname_verified",
+    "is_dns_active",
+    "is_cname_active",
+    "is_tracking_allowed",
+    "is_trial_domain",
+    "has_not_queued_messages",
+)
+
+
+def _time(account: Account, value: Any) -> datetime:
+    return parse_moment(value) or account.now()
+
+
+def _id_of(value: Any) -> str | None:
+    """Read an id that stands alone or inside an object."""
+    found = value.get("id") if isinstance(value, dict) else value
+    return str(found) if found else None
+
+
+def _domain_id(account: Account, row: Json) -> str:
+    """Find which domain a row belongs to; without a word, the first one."""
+    found = row.get("domain_id") or _id_of(row.get("domain"))
+    if found is None:
+        found = next(iter(account.domains), None)
+    if found is None:
+        raise ValueError("it needs a domain, and the account has none")
+    if found not in account.domains:
+        raise ValueError(f"no domain has the id {found!r}")
+    return str(found)
+
+
+def seed_domain(account: Account, row: Json) -> None:
+    """Add a domain; one that does not say otherwise is verified."""
+    is_verified = bool(row.get("is_verified", True))
+    domain = Domain(
+        id=row.get("id") or ids.make_hashid(),
+        name=row["name"],
+        settings={**copy.deepcopy(DEFAULT_SETTINGS), **(row.get("domain_settings") or {})},
+        created_at=_time(account, row.get("created_at")),
+        updated_at=_time(account, row.get("updated_at") or row.get("created_at")),
+        is_verified=is_verified,
+        spf_record=row.get("spf_record"),
+        not_queued_messages_count=int(row.get("not_queued_messages_count") or 0),
+        seeded_stats=row.get("domain_stats") or {},
+        seeded_totals=row.get("totals") or {},
+    )
+    for flag in ("dkim", "spf", "mx"):
+        setattr(domain, flag, bool(row.get(flag, is_verified)))
+    domain.tracking = bool(row.get("tracking", False))
+    domain.is_cname_verified = domain.is_dns_active = is_verified
+    for flag in _FLAGS:
+        if flag in row:
+            setattr(domain, flag, bool(row[flag]))
+    account.domains[domain.id] = domain
+
+
+def seed_template(account: Account, row: Json) -> None:
+    """Add a template; `html`, `text`, `subject` and `from` may be given beyond its shape."""
+    template_id = row.get("id") or ids.make_hashid()
+    account.templates[template_id] = Template(
+        id=template_id,
+        name=row.get("name") or "Template",
+        created_at=_time(account, row.get("created_at")),
+        type=row.get("type") or "gh",
+        description=row.get("description"),
+        image_path=row.get("image_path") or IMAGE_PATH.format(id=template_id),
+        category=row.get("category"),
+        categories=row.get("categories") or [],
+        variables=row.get("variables") or {},
+        domain_id=row.get("domain_id") or _id_of(row.get("domain")),
+        html=row.get("html"),
+        text=row.get("text"),
+        subject=row.get("subject"),
+        sender=row.get("from"),
+        tags=row.get("tags") or [],
+        is_made_by_api=bool(row.get("is_made_by_api", False)),
+        seeded_stats=row.get("template_stats") or {},
+    )
+
+
+def seed_token(account: Account, row: Json) -> None:
+    """Add a token; `accessToken` may be given to choose its secret."""
+    scopes = list(row.get("scopes") or FULL_SCOPES)
+    token_id = row.get("id") or ids.make_token_id()
+    account.tokens[token_id] = Token(
+        id=token_id,
+        secret=row.get("accessToken") or ids.make_token_secret(),
+        name=row.get("name") or "Token",
+        scopes=scopes,
+        created_at=_time(account, row.get("created_at")),
+        domain_id=_id_of(row.get("domain")) or row.get("domain_id"),
+        paused=row.get("status") == "pause",
+        has_full=set(FULL_SCOPES) <= set(scopes),
+    )
+
+
+def seed_user(account: Account, row: Json) -> None:
+    """Add a user."""
+    user_id = row.get("id") or ids.make_hashid()
+    avatar = f"https://www.gravatar.com/avatar/{ids.hash_email(row['email'])}"
+    account.users[user_id] = User(
+        id=user_id,
+        email=row["email"],
+        name=row.get("name"),
+        last_name=row.get("last_name"),
+        avatar=row.get("avatar") or avatar,
+        role=row.get("role") or "Admin",
+        created_at=_time(account, row.get("created_at")),
+        updated_at=_time(account, row.get("updated_at") or row.get("created_at")),
+        two_factor=bool(row.get("2fa", False)),
+        permissions=list(row.get("permissions") or []),
+        domain_ids=_ids_of(row.get("domains")),
+        template_ids=_ids_of(row.get("templates")),
+    )
+
+
+def _ids_of(values: Any) -> list[str]:
+    return [found for value in values or [] if (found := _id_of(value)) is not None]
+
+
+def seed_invite(account: Account, row: Json) -> None:
+    """Add an invite."""
+    data = row.get("data") or {}
+    invite_id = row.get("id") or ids.make_hashid()
+    account.invites[invite_id] = Invite(
+        id=invite_id,
+        email=row["email"],
+        role=row.get("role") or "Admin",
+        created_at=_time(account, row.get("created_at")),
+        updated_at=_time(account, row.get("updated_at") or row.get("created_at")),
+        permissions=list(row.get("permissions") or []),
+        domain_ids=_ids_of(data.get("domains")),
+        template_ids=_ids_of(data.get("templates")),
+        requires_periodic_password_change=bool(row.get("requires_periodic_password_change")),
+    )
+
+
+def seed_webhook(account: Account, row: Json) -> None:
+    """Add a webhook."""
+    webhook_id = row.get("id") or ids.make_hashid()
+    account.webhooks[webhook_id] = Webhook(
+        id=webhook_id,
+        url=row["url"],
+        name=row.get("name") or "Webhook",
+        events=list(row.get("events") or []),
+        domain_id=_domain_id(account, row),
+        secret=row.get("secret") or ids.make_secret(),
+        created_at=_time(account, row.get("created_at")),
+        updated_at=_time(account, row.get("updated_at") or row.get("created_at")),
+        enabled=row.get("enabled") is not False,
+        editable=row.get("editable") is not False,
+        version=int(row.get("version") or 2),
+    )
+
+
+def seed_recipient(account: Account, row: Json) -> None:
+    """Add a recipient."""
+    _plant_recipient(account, row, _domain_id(account, row))
+
+
+def _plant_recipient(account: Account, row: Json, domain_id: str) -> Recipient:
+    found = account.find_recipient(domain_id, row["email"])
+    if found is not None:
+        return found
+    created = _time(account, row.get("created_at"))
+    return account.add_recipient(
+        Recipient(
+            id=row.get("id") or ids.make_object_id(created),
+            email=row["email"],
+            domain_id=domain_id,
+            created_at=created,
+            updated_at=_time(account, row.get("updated_at") or row.get("created_at")),
+        )
+    )
+
+
+def seed_message(account: Account, row: Json) -> None:
+    """Add a message with its emails; nothing more happens to it by itself."""
+    domain_id = _domain_id(account, row)
+    created = _time(account, row.get("created_at"))
+    message = _plant_message(account, row.get("id"), domain_id, created)
+    message.updated_at = _time(account, row.get("updated_at") or row.get("created_at"))
+    for email in row.get("emails") or []:
+        seed_email(account, {"message_id": message.id, "domain_id": domain_id, **email})
+
+
+def _plant_message(
+    account: Account, message_id: str | None, domain_id: str, created: datetime
+) -> Message:
+    if message_id in account.messages:
+        return account.messages[message_id]
+    message = Message(
+        id=message_id or ids.make_object_id(created),
+        domain_id=domain_id,
+        created_at=created,
+        updated_at=created,
+    )
+    account.messages[message.id] = message
+    return message
+
+
+def seed_email(account: Account, row: Json) -> Email:
+    """Add an email; its message and recipient are made when they are not there."""
+    if row.get("id") in account.emails:
+        return account.emails[row["id"]]
+    domain_id = _domain_id(account, row)
+    created = _time(account, row.get("created_at"))
+    message = _plant_message(account, row.get("message_id"), domain_id, created)
+    person = row.get("recipient") or {"email": row.get("to") or "someone@example.test"}
+    recipient = _plant_recipient(account, person, domain_id)
+    name = account.domains[domain_id].name
+    email = Email(
+        id=row.get("id") or ids.make_object_id(created),
+        message_id=message.id,
+        domain_id=domain_id,
+        recipient_id=recipient.id,
+        sender=row.get("from") or f"hello@{name}",
+        subject=row.get("subject") or "",
+        created_at=created,
+        updated_at=_time(account, row.get("updated_at") or row.get("created_at")),
+        status=row.get("status") or "delivered",
+        text=row.get("text"),
+        html=row.get("html"),
+        template_id=row.get("template_id") or "",
+        tags=row.get("tags"),
+        headers=row.get("headers"),
+        interactions=list(row.get("interaction") or []),
+        suppression_reason=row.get("suppression_reason"),
+        shows_content=True,
+    )
+    account.emails[email.id] = email
+    message.email_ids.append(email.id)
+    return email
+
+
+def seed_activity(account: Account, row: Json) -> None:
+    """Add an activity; its email is made when it is not there."""
+    domain_id = row.get("domain_id")
+    given = row.get("email") or {}
+    if row.get("email_id"):
+        given = {"id": row["email_id"], **given}
+    if domain_id is None and given.get("id") in account.emails:
+        domain_id = account.emails[given["id"]].domain_id
+    domain_id = domain_id or _domain_id(account, row)
+    created = _time(account, row.get("created_at"))
+    email = seed_email(
+        account, {"created_at": row.get("created_at"), **given, "domain_id": domain_id}
+    )
+    activity_id = row.get("id") or ids.make_object_id(created)
+    account.activities[activity_id] = Activity(
+        id=activity_id,
+        type=row["type"],
+        email_id=email.id,
+        domain_id=domain_id,
+        created_at=created,
+        updated_at=_time(account, row.get("updated_at") or row.get("created_at")),
+        suppression_reason=row.get("suppression_reason"),
+        meta=row.get("meta") or {},
+    )
+
+
+def seed_blocked(account: Account, row: Json) -> None:
+    """Add a blocklist entry; without a domain it stands for the whole account."""
+    created = _time(account, row.get("created_at"))
+    entry = Suppression(
+        id=row.get("id") or ids.make_object_id(created),
+        kind="blocklist",
+        type=row.get("type") or "exact",
+        pattern=row["pattern"],
+        created_at=created,
+        updated_at=_time(account, row.get("updated_at") or row.get("created_at")),
+        domain_id=row.get("domain_id") or _id_of(row.get("domain")),
+    )
+    account.suppressions[entry.id] = entry
+
+
+def make_suppression_seeder(kind: str) -> Callable[[Account, Json], None]:
+    """Make the function that adds a recipient to one of the lists."""
+
+    def seed_suppression(account: Account, row: Json) -> None:
+        person = row.get("recipient") or {"email": row["email"]}
+        holder = {**person, "domain_id": row.get("domain_id") or person.get("domain_id")}
+        domain_id = _domain_id(account, holder)
+        recipient = _plant_recipient(account, person, domain_id)
+        created = _time(account, row.get("created_at"))
+        entry = Suppression(
+            id=row.get("id") or ids.make_object_id(created),
+            kind=kind,
+            pattern=recipient.email,
+            created_at=created,
+            updated_at=created,
+            domain_id=domain_id,
+            recipient_id=recipient.id,
+            reason=row.get("reason"),
+            readable_reason=row.get("readable_reason"),
+        )
+        account.suppressions[entry.id] = entry
+
+    return seed_suppression

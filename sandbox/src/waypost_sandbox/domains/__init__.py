@@ -1,0 +1,1 @@
+"""Keep sending domains, their settings, DNS records and verification."""

@@ -1,0 +1,34 @@
+"""Do the work that time has brought; every kind of it is named here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from waypost_sandbox.bulk.state import process_bulk
+from waypost_sandbox.delivery import happen_to_email, land_email, release_hold, send_message
+from waypost_sandbox.domains.state import finish_verification
+from waypost_sandbox.world.account import Account
+
+KINDS: dict[str, Callable[[Account, str], None]] = {
+    "send_message": send_message,
+    "land_email": land_email,
+    "release_hold": release_hold,
+    "process_bulk": process_bulk,
+    "verify_domain": finish_verification,
+}
+
+
+def settle(account: Account) -> int:
+    """Do everything due by the account's clock, each thing at its own moment."""
+    until, done = account.clock.now(), 0
+    while (due := account.pop_due(until)) is not None:
+        account.moment = due.at
+        try:
+            if due.kind.startswith("event:"):
+                happen_to_email(account, due.subject_id, due.kind.removeprefix("event:"))
+            else:
+                KINDS[due.kind](account, due.subject_id)
+        finally:
+            account.moment = None
+        done += 1
+    return done

@@ -1,0 +1,1 @@
+"""Accept a send after full validation, and look emails up."""

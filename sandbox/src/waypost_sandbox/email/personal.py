@@ -1,0 +1,113 @@
+"""Personalization: its checks, and the texts each recipient gets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from waypost_sandbox.email import errors, twig
+from waypost_sandbox.email.people import list_addresses
+from waypost_sandbox.wire.check import Field, Problems
+from waypost_sandbox.world.account import Account
+from waypost_sandbox.world.things import Domain, Json, Template
+
+# The full list of reserved names is unknown; this one is certain.
+RESERVED = ("unsubscribe",)
+_BUILT_IN = re.compile(r"\{\{\s*(unsubscribe|account_name|support_email)\s*\}\}")
+
+
+def check_personalization(problems: Problems, body: Json, template: Template | None) -> None:
+    """Check the data, and that every text compiles when there is data."""
+    items = body.get("personalization")
+    Field(problems, "personalization", items).array()
+    if not isinstance(items, list) or not items:
+        return
+    recipients = {address.lower() for address in list_addresses(body)}
+    for place, item in enumerate(items):
+        _check_item(problems, f"personalization.{place}", item, recipients)
+    for attribute, source in zip(
+        ("subject", "html", "text"), read_sources(body, template), strict=True
+    ):
+        if source is not None and not twig.compiles(source, in_subject=attribute == "subject"):
+            problems.add(attribute, errors.does_not_compile(attribute))
+
+
+def _check_item(problems: Problems, name: str, item: Any, recipients: set[str]) -> None:
+    given = item if isinstance(item, dict) else {}
+    email = Field(problems, f"{name}.email", given.get("email")).required().string().email()
+    if not email.is_wrong and str(email.value).lower() not in recipients:
+        email.fail(errors.NOT_A_RECIPIENT.format(name=email.name))
+    data = given.get("data")
+    if not isinstance(data, dict):
+        Field(problems, f"{name}.data", data).required().array()
+        return
+    dotted = [key for key in _walk_keys(data) if "." in key]
+    if dotted:
+        problems.add(f"{name}.data", errors.dotted_keys(f"{name}.data", dotted))
+    if any(key in RESERVED for key in data):
+        problems.add(f"{name}.data", errors.RESERVED_VARIABLE.format(name=f"{name}.data"))
+
+
+def _walk_keys(data: Any) -> list[str]:
+    if isinstance(data, dict):
+        return [key for name, held in data.items() for key in (name, *_walk_keys(held))]
+    if isinstance(data, list):
+        return [key for held in data for key in _walk_keys(held)]
+    return []
+
+
+def read_sources(
+    body: Json, template: Template | None
+) -> tuple[str | None, str | None, str | None]:
+    """Return subject, html and text before rendering; the body wins over the template."""
+    return (
+        body.get("subject") or (template.subject if template else None),
+        body.get("html") or (template.html if template else None),
+        body.get("text") or (template.text if template else None),
+    )
+
+
+def render_for(
+    account: Account,
+    domain: Domain,
+    body: Json,
+    template: Template | None,
+    address: str,
+    email_id: str,
+) -> tuple[str, str | None, str | None]:
+    """Render subject, html and text for one recipient."""
+    built_in = {
+        "unsubscribe": _unsubscribe_url(domain, email_id),
+        "account_name": account.settings.name,
+        "support_email": account.settings.support_email,
+    }
+    data = _find_data(body, address)
+    subject, html, text = (
+        _render(source, data, built_in, as_html=place == 1)
+        for place, source in enumerate(read_sources(body, template))
+    )
+    return subject or "", html, text
+
+
+def _unsubscribe_url(domain: Domain, email_id: str) -> str:
+    host = f"{domain.settings['custom_tracking_subdomain']}.{domain.name}"
+    return f"https://{host}/unsubscribe/{email_id}"
+
+
+def _find_data(body: Json, address: str) -> Json | None:
+    items = body.get("personalization")
+    if not isinstance(items, list) or not items:
+        return None
+    for item in items:
+        if str(item.get("email", "")).lower() == address.lower():
+            return dict(item["data"])
+    return {}
+
+
+def _render(source: str | None, data: Json | None, built_in: Json, *, as_html: bool) -> str | None:
+    if source is None:
+        return None
+    if data is None:
+        # Without personalization nothing is compiled; only their own variables are filled.
+        return _BUILT_IN.sub(lambda match: str(built_in[match[1]]), source)
+    return twig.render(source, {**built_in, **data}, as_html=as_html)

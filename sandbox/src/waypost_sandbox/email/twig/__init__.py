@@ -1,0 +1,5 @@
+"""Compile and render the restricted Twig of subjects, texts and templates."""
+
+from waypost_sandbox.email.twig.template import compiles, render
+
+__all__ = ["compiles", "render"]

@@ -1,0 +1,168 @@
+"""Templates: text, prints, conditions and loops."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from waypost_sandbox.email.twig.expression import Expression, TwigError, parse_expression
+from waypost_sandbox.email.twig.filters import as_text
+
+Data = dict[str, Any]
+Node = Callable[[Data], str]
+
+_PART = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
+_FOR = re.compile(r"^([A-Za-z]\w*)(?:\s*,\s*([A-Za-z]\w*))?\s+in\s+(.+)$", re.DOTALL)
+# Tags that values may bring into html; everything else of them is shown as text.
+_ALLOWED_TAGS = (
+    "p|b|i|strong|em|a|li|ul|q|blockquote|abbr|address|cite|bdo|strike|u|h1|h2|h3|br|img"
+)
+_REFUSED_TAG = re.compile(rf"<(?!/?(?:{_ALLOWED_TAGS})\b)/?[A-Za-z!][^>]*>", re.IGNORECASE)
+
+
+def compiles(source: str, *, in_subject: bool = False) -> bool:
+    """Say whether a text compiles; a subject may print but not branch or loop."""
+    try:
+        _compile(source)
+    except TwigError:
+        return False
+    return not (in_subject and "{%" in source)
+
+
+def render(source: str, data: Data, *, as_html: bool = False) -> str:
+    """Render a text; a name without a value prints nothing (GUESS)."""
+    prepared = _clean(data) if as_html else data
+    return "".join(node(prepared) for node in _compile(source))
+
+
+def _clean(value: Any) -> Any:
+    """Take tags out of values that a value may not bring."""
+    if isinstance(value, str):
+        return _REFUSED_TAG.sub("", value)
+    if isinstance(value, dict):
+        return {key: _clean(held) for key, held in value.items()}
+    return [_clean(held) for held in value] if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=512)
+def _compile(source: str) -> tuple[Node, ...]:
+    parts = iter(_PART.split(source))
+    nodes, ending = _read_block(parts, ())
+    if ending:
+        raise TwigError(f"unexpected {ending}")
+    return nodes
+
+
+def _read_block(parts: Iterator[str], endings: tuple[str, ...]) -> tuple[tuple[Node, ...], str]:
+    """Read nodes until a tag that ends the block; return that tag too."""
+    nodes: list[Node] = []
+    for part in parts:
+        if part.startswith("{%"):
+            tag = part[2:-2].strip(" \t\r\n-")
+            word, _, rest = tag.partition(" ")
+            if word in endings:
+                return tuple(nodes), tag
+            nodes.append(_read_tag(parts, word, rest.strip()))
+        elif part.startswith("{{"):
+            nodes.append(_make_print(parse_expression(part[2:-2].strip("-"))))
+        elif not part.startswith("{#"):
+            if "{{" in part or "{%" in part:
+                raise TwigError("a tag is not closed")
+            nodes.append(_make_text(part))
+    if endings:
+        raise TwigError(f"expected {endings[-1]}")
+    return tuple(nodes), ""
+
+
+def _read_tag(parts: Iterator[str], word: str, rest: str) -> Node:
+    if word == "if":
+        return _read_if(parts, rest)
+    if word == "for":
+        return _read_for(parts, rest)
+    if word == "set":
+        return _read_set(rest)
+    raise TwigError(f"unknown tag {word}")
+
+
+def _read_if(parts: Iterator[str], condition: str) -> Node:
+    branches: list[tuple[Expression, tuple[Node, ...]]] = []
+    test = parse_expression(condition)
+    while True:
+        nodes, tag = _read_block(parts, ("elseif", "else", "endif"))
+        branches.append((test, nodes))
+        word, _, rest = tag.partition(" ")
+        if word == "endif":
+            break
+        test = parse_expression(rest) if word == "elseif" else _always
+
+    def show(data: Data) -> str:
+        for holds, chosen in branches:
+            if holds(data):
+                return "".join(node(data) for node in chosen)
+        return ""
+
+    return show
+
+
+def _always(_: Data) -> bool:
+    return True
+
+
+def _read_for(parts: Iterator[str], head: str) -> Node:
+    match = _FOR.match(head)
+    if match is None:
+        raise TwigError("a loop names its variable and what it walks")
+    first, second, walked = match[1], match[2], parse_expression(match[3])
+    nodes, tag = _read_block(parts, ("else", "endfor"))
+    otherwise: tuple[Node, ...] = ()
+    if tag == "else":
+        otherwise, _ = _read_block(parts, ("endfor",))
+
+    def show(data: Data) -> str:
+        pairs = _walk(walked(data))
+        if not pairs:
+            return "".join(node(data) for node in otherwise)
+        shown: list[str] = []
+        for place, (key, item) in enumerate(pairs, start=1):
+            names = {first: key, second: item} if second else {first: item}
+            loop = {
+                "index": place,
+                "index0": place - 1,
+                "first": place == 1,
+                "last": place == len(pairs),
+                "length": len(pairs),
+            }
+            inner = {**data, **names, "loop": loop}
+            shown += [node(inner) for node in nodes]
+        return "".join(shown)
+
+    return show
+
+
+def _walk(value: Any) -> list[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, list) else []
+
+
+def _read_set(rest: str) -> Node:
+    name, sign, source = rest.partition("=")
+    if not sign or not name.strip().isidentifier():
+        raise TwigError("a set names its variable and its value")
+    expression = parse_expression(source)
+
+    def show(data: Data) -> str:
+        data[name.strip()] = expression(data)
+        return ""
+
+    return show
+
+
+def _make_text(text: str) -> Node:
+    return lambda _: text
+
+
+def _make_print(expression: Expression) -> Node:
+    return lambda data: as_text(expression(data))

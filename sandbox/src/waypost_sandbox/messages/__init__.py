@@ -1,0 +1,1 @@
+"""Show accepted messages."""

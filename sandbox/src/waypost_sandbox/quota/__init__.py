@@ -1,0 +1,1 @@
+"""Tell what is left of the day's API quota."""

@@ -1,0 +1,1 @@
+"""Show and delete the addresses that domains have written to."""

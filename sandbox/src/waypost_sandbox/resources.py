@@ -1,0 +1,39 @@
+"""Every resource group of the API, written out by hand, in the order of the documentation."""
+
+from __future__ import annotations
+
+from waypost_sandbox.activity.routes import ROUTES as ACTIVITY
+from waypost_sandbox.bulk.routes import ROUTES as BULK
+from waypost_sandbox.domains.routes import ROUTES as DOMAINS
+from waypost_sandbox.email.routes import ROUTES as EMAIL
+from waypost_sandbox.messages.routes import ROUTES as MESSAGES
+from waypost_sandbox.quota.routes import ROUTES as QUOTA
+from waypost_sandbox.recipients.routes import ROUTES as RECIPIENTS
+from waypost_sandbox.suppressions.routes import ROUTES as SUPPRESSIONS
+from waypost_sandbox.templates.routes import ROUTES as TEMPLATES
+from waypost_sandbox.tokens.routes import ROUTES as TOKENS
+from waypost_sandbox.users.routes import ROUTES as USERS
+from waypost_sandbox.webhooks.routes import ROUTES as WEBHOOKS
+from waypost_sandbox.wire.routes import Route
+
+# To add a group: make its folder (routes.py, state.py, errors.py where it has its own
+# words), give it ROUTES, and put it here.
+GROUPS: tuple[tuple[str, tuple[Route, ...]], ...] = (
+    ("email", EMAIL),
+    ("bulk-email", BULK),
+    ("activity", ACTIVITY),
+    ("domains", DOMAINS),
+    ("messages", MESSAGES),
+    ("recipients", RECIPIENTS),
+    ("suppressions", SUPPRESSIONS),
+    ("templates", TEMPLATES),
+    ("tokens", TOKENS),
+    ("webhooks", WEBHOOKS),
+    ("users", USERS),
+    ("api-quota", QUOTA),
+)
+
+
+def all_routes() -> list[Route]:
+    """Return every route, group by group."""
+    return [route for _, routes in GROUPS for route in routes]

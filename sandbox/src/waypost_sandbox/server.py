@@ -1,0 +1,86 @@
+"""The process: a socket, a start line, and a quick end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from waypost_sandbox.app import Sandbox
+from waypost_sandbox.world.universe import Universe
+
+
+class _DroppableProtocol(HttpToolsProtocol):
+    """Show the application its transport, so that a fault can really cut the connection."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions = {"waypost.transport": self.transport}
+        self.scope["extensions"] = extensions  # type: ignore[typeddict-item]
+
+
+class _Server(uvicorn.Server):
+    """Announce itself once it really listens."""
+
+    announcement = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.announcement:
+            sys.stdout.write(self.announcement)
+            sys.stdout.flush()
+
+
+def bind_socket(host: str, port: int) -> socket.socket:
+    """Bind the listening socket; port 0 lets the system choose."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def make_server(universe: Universe, announcement: str = "") -> uvicorn.Server:
+    """Make a server for the universe; it is quiet but for its start line."""
+    config = uvicorn.Config(
+        Sandbox(universe),
+        http=_DroppableProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    server.announcement = announcement
+    return server
+
+
+def run_server(universe: Universe, listener: socket.socket) -> None:
+    """Serve until a signal ends it."""
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    root = f"http://{shown}:{port}"
+    announcement = (
+        f"waypost-sandbox is ready: API {root}/v1/  control {root}/_sandbox  "
+        f"api token {universe.first.first_full_secret()}\n"
+    )
+    server = make_server(universe, announcement)
+    with asyncio.Runner(loop_factory=_choose_loop()) as runner:
+        runner.run(server.serve(sockets=[listener]))
+
+
+def _choose_loop() -> type[asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - optional, and not there on every system
+    except ImportError:
+        return None
+    return uvloop.Loop

@@ -1,0 +1,1 @@
+"""Keep the lists of addresses not to write to."""

@@ -1,0 +1,1 @@
+"""Issue, rename, pause and delete API tokens."""

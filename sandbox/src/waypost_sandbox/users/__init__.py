@@ -1,0 +1,1 @@
+"""Keep the account's people and the invites to join it."""

@@ -1,0 +1,1 @@
+"""Keep the places to tell about events; deliver nothing yet."""

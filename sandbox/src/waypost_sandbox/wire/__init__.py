@@ -1,0 +1,1 @@
+"""Shape requests and answers as the wire has them; know no resource."""

@@ -1,0 +1,1 @@
+"""Hold everything the sandbox remembers, as plain values, one world per account."""
