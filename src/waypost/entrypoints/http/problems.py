@@ -31,7 +31,7 @@ from waypost.base.errors import (
     Unprocessable,
     WaypostError,
 )
-from waypost.engine.transport import Headers
+from waypost.kernel.calls.forwarded import forwarded
 
 STATUSES: dict[type[WaypostError], int] = {
     CallerError: 400,
@@ -62,32 +62,6 @@ STATUSES: dict[type[WaypostError], int] = {
 }
 """ProviderRefused answers with the provider's own status; its entry is for a status out of range."""
 
-# End-to-end headers of the provider that would be untrue on an answer we wrote.
-_NOT_FORWARDED = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "content-length",
-        "content-type",
-        "content-encoding",
-        "content-range",
-        "accept-ranges",
-        "etag",
-        "set-cookie",
-        "date",
-        "server",
-        "alt-svc",
-        "strict-transport-security",
-        "www-authenticate",
-    }
-)
-
 
 def status_of(error: WaypostError) -> int:
     """Return the HTTP status of an error."""
@@ -97,21 +71,6 @@ def status_of(error: WaypostError) -> int:
         if kind in STATUSES:
             return STATUSES[kind]
     return 500
-
-
-def forwarded(headers: Headers) -> HeaderPairs:
-    """Return the provider's headers that stay true on an answer of ours."""
-    nominated = {
-        name.strip().lower()
-        for key, value in headers
-        if key == "connection"
-        for name in value.split(",")
-    }
-    return [
-        (key.encode("latin-1"), value.encode("latin-1"))
-        for key, value in headers
-        if key not in _NOT_FORWARDED and key not in nominated
-    ]
 
 
 def envelope(error: WaypostError) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""Whether a unified record fits its model: what does not is a visible warning, never a silent drop."""
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from waypost.engine.schemas import Schema, dotted
+
+MOST_WARNINGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One place where a record does not fit."""
+
+    record: str | None
+    field: str
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the wire's form."""
+        return {"record": self.record, "field": self.field, "message": self.message}
+
+
+def conform(schema: AnyMapping[str, Any], records: list[dict[str, Any]]) -> list[Misfit]:
+    """Return what does not fit, at most `MOST_WARNINGS`; a null counts as absent."""
+    compiled = _compiled(orjson.dumps(schema))
+    misfits: list[Misfit] = []
+    for record in records:
+        if compiled.accepts(record):
+            continue
+        present = _without_nulls(record)
+        identifier = None if record.get("id") is None else str(record["id"])
+        for problem in compiled.problems(present):
+            misfits.append(Misfit(identifier, dotted(problem.path) or "(record)", problem.message))
+            if len(misfits) >= MOST_WARNINGS:
+                return misfits
+    return misfits
+
+
+@lru_cache(maxsize=256)
+def _compiled(schema: bytes) -> Schema:
+    return Schema(orjson.loads(schema))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value

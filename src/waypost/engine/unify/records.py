@@ -1,0 +1,134 @@
+"""A unified list: sources one after the other, each mapped and filtered, cut to the asked size."""
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from waypost.engine.manifest.unified import Mapping
+from waypost.engine.transport import Headers
+from waypost.engine.unify.scope import (
+    Ask,
+    Fetched,
+    Mapped,
+    Send,
+    applies,
+    evaluate,
+    keep,
+    main_call,
+    map_records,
+    outgoing_scope,
+    run_before,
+    static_records,
+)
+
+MOST_FETCHES = 50
+"""Provider pages read for one page of ours, while filters leave it empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page begins: the source, the provider's cursor in it, and how many records to skip."""
+
+    source: int = 0
+    cursor: AnyMapping[str, Any] | None = None
+    skip: int = 0
+
+    def to_json(self) -> list[Any]:
+        """Return a small JSON form."""
+        return [self.source, self.cursor, self.skip]
+
+    @classmethod
+    def from_json(cls, value: list[Any]) -> "Position":
+        """Read the JSON form."""
+        return cls(*value)
+
+
+@dataclass(slots=True)
+class UnifiedPage:
+    """A page of unified records; `next` is None at the end, `dropped` counts what mappings dropped."""
+
+    records: list[Mapped] = field(default_factory=list)
+    next: Position | None = None
+    dropped: int = 0
+    is_partial: bool = False
+    headers: Headers = ()
+
+
+async def list_records(
+    mapping: Mapping, ask: Ask, send: Send, *, position: Position, limit: int | None
+) -> UnifiedPage:
+    """Read one page: never empty while there is more, and never longer than `limit`."""
+    sources = [
+        source
+        for source in (mapping, *mapping.merge)
+        if applies(source.run_if, outgoing_scope(ask, {}), ask)
+    ]
+    page = UnifiedPage()
+    at: Position | None = position if position.source < len(sources) else None
+    for _ in range(MOST_FETCHES):
+        if at is None or (limit is not None and len(page.records) >= limit):
+            break
+        source = sources[at.source]
+        wanted = None if limit is None else limit - len(page.records)
+        if page.records and send_pages(source, send):
+            # A half-filled page is finished by the next call rather than by a second paged fetch.
+            break
+        at = await _read(source, ask, send, at, wanted, page)
+        if at is not None and at.source >= len(sources):
+            at = None
+    page.next = at
+    return page
+
+
+def send_pages(source: Mapping, send: Send) -> bool:
+    """Say whether the provider pages this source itself."""
+    return source.static is None and send.is_paged(source.resource, source.method)
+
+
+async def _read(
+    source: Mapping, ask: Ask, send: Send, at: Position, wanted: int | None, page: UnifiedPage
+) -> Position | None:
+    """Add what one fetch gives to the page and return where to go on; past the last source is out."""
+    before = await run_before(source, ask, send)
+    fetched = await _fetch(source, ask, send, at, wanted, before)
+    raws = fetched.value if isinstance(fetched.value, list) else [fetched.value]
+    mapped = map_records(source, ask, raws, before, fetched.headers)
+    present = [item for item in mapped if item is not None]
+    records = keep(source, ask, present)
+    page.headers = page.headers or fetched.headers
+    page.is_partial = page.is_partial or _is_partial(source, ask, raws, before)
+    if at.skip == 0:
+        page.dropped += len(mapped) - len(present)
+    cut = records[at.skip :] if wanted is None else records[at.skip : at.skip + wanted]
+    page.records += cut
+    consumed = at.skip + len(cut)
+    if consumed < len(records):
+        return Position(at.source, at.cursor, consumed)
+    if fetched.next is not None:
+        return Position(at.source, fetched.next, 0)
+    return Position(at.source + 1)
+
+
+async def _fetch(
+    source: Mapping,
+    ask: Ask,
+    send: Send,
+    at: Position,
+    wanted: int | None,
+    before: AnyMapping[str, Any],
+) -> Fetched:
+    fixed = static_records(source, ask)
+    if fixed is not None:
+        return Fetched(fixed)
+    call = main_call(source, ask, before)
+    paged = send.is_paged(source.resource, source.method)
+    # A filter of ours may thin a page out, so such a page is read at the provider's own size.
+    size = wanted if paged and source.filters is None and at.skip == 0 else None
+    return await send.page(
+        source.resource, source.method, call, limit=size, cursor=at.cursor if paged else None
+    )
+
+
+def _is_partial(source: Mapping, ask: Ask, raws: list[Any], before: AnyMapping[str, Any]) -> bool:
+    scope = {**outgoing_scope(ask, before), "data": raws}
+    return evaluate(source.is_partial_expression, scope, ask, "is_partial_expression") is True

@@ -1,0 +1,107 @@
+"""Read a data-plane request: its query, its body, and the words in the query that are ours."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from waypost.base.asgi import PlainRequest, decode_json
+from waypost.base.errors import InvalidRequest
+from waypost.engine.query import parse_query
+
+MOST_LIMIT = 5000
+_YES = frozenset({"true", "1", "yes"})
+_NO = frozenset({"false", "0", "no", ""})
+_RAW_TYPES = ("multipart/", "application/octet-stream", "application/x-www-form-urlencoded")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A request taken apart; `query` has neither our switches nor paging nor remote_query."""
+
+    account_id: str | None
+    query: dict[str, Any] = field(default_factory=dict)
+    raw_query: dict[str, Any] = field(default_factory=dict)
+    switches: dict[str, Any] = field(default_factory=dict)
+    remote_query: dict[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    cursor: str | None = None
+    body: Any = None
+    raw_body_type: str | None = None
+
+    def flag(self, name: str) -> bool:
+        """Read a `truto_*` switch that is true or false."""
+        value = self.switches.get(name)
+        if value is None:
+            return False
+        if isinstance(value, str) and value.lower() in _YES:
+            return True
+        if isinstance(value, str) and value.lower() in _NO:
+            return False
+        raise InvalidRequest(f"{name} is true or false.")
+
+    def words(self, name: str) -> list[str]:
+        """Read a `truto_*` switch that is a list: `name[]=a`, repeated, or `a,b`."""
+        value = self.switches.get(name)
+        if value is None:
+            return []
+        items = value if isinstance(value, list) else [value]
+        return [word for item in items for word in str(item).split(",") if word]
+
+
+async def read_request(request: PlainRequest, body_limit: int) -> Reading:
+    """Take a request apart; raises InvalidRequest, PayloadTooLarge."""
+    query = parse_query(request.query_string)
+    account_id = _text(query.pop("integrated_account_id", None), "integrated_account_id")
+    raw_query = dict(query)
+    switches = {name: query.pop(name) for name in list(query) if name.startswith("truto_")}
+    remote = query.pop("remote_query", None) or {}
+    if not isinstance(remote, dict):
+        raise InvalidRequest("remote_query is an object: remote_query[name]=value.")
+    limit = _limit(query.pop("limit", None))
+    cursor = _text(query.pop("next_cursor", None), "next_cursor") or _text(
+        query.pop("prev_cursor", None), "prev_cursor"
+    )
+    body, body_type = await _body(request, switches, body_limit)
+    return Reading(
+        account_id=account_id,
+        query=query,
+        raw_query=raw_query,
+        switches=switches,
+        remote_query=remote,
+        limit=limit,
+        cursor=cursor or None,
+        body=body,
+        raw_body_type=body_type,
+    )
+
+
+async def _body(
+    request: PlainRequest, switches: dict[str, Any], limit: int
+) -> tuple[Any, str | None]:
+    if request.method in ("GET", "HEAD"):
+        return None, None
+    raw = await request.body(limit)
+    if not raw:
+        return None, None
+    kind = request.header(b"content-type") or ""
+    passed = str(switches.get("truto_body_passthrough", "")).lower() in _YES
+    if passed or kind.lower().startswith(_RAW_TYPES):
+        return raw, kind or "application/octet-stream"
+    # Published clients send JSON as text/plain, or with no type at all.
+    return decode_json(raw), None
+
+
+def _limit(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    text = str(value)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_LIMIT:
+        raise InvalidRequest(f"limit is a whole number from 1 to {MOST_LIMIT}.")
+    return int(text)
+
+
+def _text(value: Any, name: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    raise InvalidRequest(f"{name} is given once, as a text.")
