@@ -11,6 +11,7 @@ from waypost.base.errors import ManifestError
 from waypost.engine.expressions.failures import describe, is_result_too_large
 from waypost.engine.expressions.functions import FUNCTIONS
 from waypost.engine.expressions.limits import DEFAULT_LIMITS, EvaluationLimits
+from waypost.engine.expressions.timing import OutOfTimeError, start_clock, within_time
 
 _CACHE_SIZE = 4096
 _ITEM_MEMBER = "value"
@@ -58,12 +59,13 @@ class CompiledExpression:
         return [item.get(_ITEM_MEMBER) for item in wrapped]
 
     def _run(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
+        start_clock(limits.seconds)
         try:
             return self._within(engine, scope, limits)
         except JlensError as error:
             reason = describe(error, self.source)
-        except ManifestError:
-            raise
+        except OutOfTimeError:
+            reason = "it took too long"
         except Exception as error:  # a function of ours refused its arguments
             reason = f"a function failed ({type(error).__name__})"
         # Raised outside the handlers: the engine's own message may hold a caller's data.
@@ -115,8 +117,7 @@ def _give_functions(engine: Expression, where: str | None) -> None:
     if unknown:
         raise ManifestError(_unknown(unknown[0]), where=where)
     for name in reads["bindings"]:
-        function = FUNCTIONS[name]
-        engine.register_function(name, function.implementation, function.signature)
+        engine.register_function(name, within_time(FUNCTIONS[name].implementation))
 
 
 def _unknown(name: str) -> str:
