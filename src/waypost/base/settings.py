@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     base_urls: dict[str, str] = Field(
         default={},
         description="Provider base URLs to use instead of the manifest's, as JSON: "
-        '{"mailersend": "http://127.0.0.1:8025/v1"}.',
+        '{"acme": "http://127.0.0.1:8025/v1"}.',
     )
     allow_addresses: CommaList = Field(
         default=(),
