@@ -45,7 +45,7 @@ def check_mappings(
 def _cell(integration: Integration, places: Places, path: Path, cell: Mapping) -> Iterator[Problem]:
     if cell.static is None and cell.computed is None:
         yield from names_method(integration, places, path, cell.resource, cell.method)
-        if cell.response_mapping is None and path[-1] != "delete":
+        if cell.response_mapping is None and path[2] != "delete":
             yield Problem(places.value(path), "'response_mapping' is missing")
     for kind in ("before", "after"):
         steps = getattr(cell, kind)

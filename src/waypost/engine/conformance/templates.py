@@ -49,7 +49,7 @@ def _form(template: str) -> Iterator[str]:
 
 def _shape(name: str, method: Method) -> Iterator[str]:
     path, _, query = method.path.partition("?")
-    if not path.startswith("/") or re.search(r"\s|#|//", re.sub(r"\{\{.*?\}\}", "", method.path)):
+    if not path.startswith("/") or re.search(r"\s|#|//", re.sub(r"\{\{.*?\}\}", "x", method.path)):
         yield "a path begins with one '/' and has no spaces, no '#' and no empty segment"
     has_id = any(c.path == "id" for p in names(method.path) for c in p.candidates)
     # A delete whose body says what goes (a list of ids) has no item of its own in the path.
