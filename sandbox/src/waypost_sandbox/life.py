@@ -95,5 +95,5 @@ def check_scope(call: Call, route: Route) -> None:
 def check_binds(call: Call, route: Route) -> None:
     """Refuse a path whose ids name nothing of this account."""
     for parameter, table in route.binds.items():
-        if call.params[parameter] not in getattr(call.account, table):
+        if call.params[parameter] not in call.account.table(table):
             raise refuse_not_found()

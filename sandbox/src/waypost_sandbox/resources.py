@@ -9,6 +9,8 @@ from waypost_sandbox.email.routes import ROUTES as EMAIL
 from waypost_sandbox.messages.routes import ROUTES as MESSAGES
 from waypost_sandbox.quota.routes import ROUTES as QUOTA
 from waypost_sandbox.recipients.routes import ROUTES as RECIPIENTS
+from waypost_sandbox.schedules.routes import ROUTES as SCHEDULES
+from waypost_sandbox.shelf.routes import ROUTES as SHELF
 from waypost_sandbox.suppressions.routes import ROUTES as SUPPRESSIONS
 from waypost_sandbox.templates.routes import ROUTES as TEMPLATES
 from waypost_sandbox.tokens.routes import ROUTES as TOKENS
@@ -24,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[Route, ...]], ...] = (
     ("activity", ACTIVITY),
     ("domains", DOMAINS),
     ("messages", MESSAGES),
+    ("message-schedules", SCHEDULES),
     ("recipients", RECIPIENTS),
     ("suppressions", SUPPRESSIONS),
     ("templates", TEMPLATES),
@@ -31,6 +34,8 @@ GROUPS: tuple[tuple[str, tuple[Route, ...]], ...] = (
     ("webhooks", WEBHOOKS),
     ("users", USERS),
     ("api-quota", QUOTA),
+    # Kinds that are seeded and read back, without rules of their own yet.
+    ("shelf", SHELF),
 )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from waypost_sandbox import ids
@@ -38,8 +39,26 @@ _FLAGS = (
 )
 
 
+_RELATIVE = re.compile(r"^now-(\d+)([dhms])$")
+_UNITS = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+}
+
+
 def _time(account: Account, value: Any) -> datetime:
-    return parse_moment(value) or account.now()
+    """Read a time, absolute or as `now-2d`; no time is now."""
+    if value is None or value == "":
+        return account.now()
+    relative = _RELATIVE.match(value) if isinstance(value, str) else None
+    if relative is not None:
+        return account.now() - int(relative[1]) * _UNITS[relative[2]]
+    moment = parse_moment(value)
+    if moment is None:
+        raise ValueError(f"{value!r} is not a time")
+    return moment
 
 
 def _id_of(value: Any) -> str | None:

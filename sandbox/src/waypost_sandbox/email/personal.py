@@ -72,6 +72,7 @@ def render_for(
     domain: Domain,
     body: Json,
     template: Template | None,
+    *,
     address: str,
     email_id: str,
 ) -> tuple[str, str | None, str | None]:

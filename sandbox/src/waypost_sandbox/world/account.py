@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,7 +42,7 @@ class Settings:
     daily_quota: int = -1
     rate_limits: str | dict[str, int] = "documented"
     rate_limit_headers: bool = False
-    creation_throttle_seconds: float = 1.5
+    creation_throttle_seconds: float = 1.0
     state: str = "active"
     api_access: bool = True
     approved: bool = True
@@ -99,6 +100,14 @@ class Account:
     def now(self) -> datetime:
         """Return the moment of the work being done, else the clock's."""
         return self.moment if self.moment is not None else self.clock.now()
+
+    def table(self, name: str) -> Mapping[str, object]:
+        """Return what the account holds of a kind; `shelf.<kind>` names a shelved one."""
+        shelved = name.removeprefix("shelf.")
+        if shelved != name:
+            return self.shelf.get(shelved, {})
+        held: Mapping[str, object] = getattr(self, name)
+        return held
 
     def plan_work(self, at: datetime, kind: str, subject_id: str) -> None:
         """Put work on the list of what time will bring."""

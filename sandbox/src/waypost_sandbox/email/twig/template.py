@@ -59,17 +59,17 @@ def _read_block(parts: Iterator[str], endings: tuple[str, ...]) -> tuple[tuple[N
     """Read nodes until a tag that ends the block; return that tag too."""
     nodes: list[Node] = []
     for part in parts:
-        if part.startswith("{%"):
+        if part.startswith("{%") and part.endswith("%}"):
             tag = part[2:-2].strip(" \t\r\n-")
             word, _, rest = tag.partition(" ")
             if word in endings:
                 return tuple(nodes), tag
             nodes.append(_read_tag(parts, word, rest.strip()))
-        elif part.startswith("{{"):
+        elif part.startswith("{{") and part.endswith("}}"):
             nodes.append(_make_print(parse_expression(part[2:-2].strip("-"))))
+        elif "{{" in part or "{%" in part:
+            raise TwigError("a tag is not closed")
         elif not part.startswith("{#"):
-            if "{{" in part or "{%" in part:
-                raise TwigError("a tag is not closed")
             nodes.append(_make_text(part))
     if endings:
         raise TwigError(f"expected {endings[-1]}")

@@ -1,0 +1,1 @@
+"""Show and cancel messages that are to be sent later."""

@@ -1,0 +1,1 @@
+"""Read back what was seeded of kinds that have no rules yet."""
