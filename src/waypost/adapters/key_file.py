@@ -1,10 +1,11 @@
 """The keyring in a file: `{"current": id, "keys": {id: base64 of 32 bytes}}`, its owner's alone."""
 
 import base64
-import binascii
 import contextlib
+import fcntl
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,23 +52,35 @@ class KeyFile:
 
     def add(self) -> str:
         """Add a fresh key, make it the current one and return its id."""
-        keys = self._fresh().keys
-        kek = _new_key()
-        self._replace(kek.id, {**keys, kek.id: kek})
+        with self._alone():
+            keys = self._fresh().keys
+            kek = _new_key()
+            self._replace(kek.id, {**keys, kek.id: kek})
         return kek.id
 
     def retire(self, kek_id: str) -> None:
         """Remove a key; raises Conflict for the current one."""
-        keys = self._fresh()
-        if kek_id == keys.current:
-            raise Conflict(f"{kek_id} is the current key: add another first.")
-        rest = {name: kek for name, kek in keys.keys.items() if name != kek_id}
-        self._replace(keys.current, rest)
+        with self._alone():
+            keys = self._fresh()
+            if kek_id == keys.current:
+                raise Conflict(f"{kek_id} is the current key: add another first.")
+            rest = {name: kek for name, kek in keys.keys.items() if name != kek_id}
+            self._replace(keys.current, rest)
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of all keys, the current one first."""
         keys = self._fresh()
         return (keys.current, *(name for name in keys.keys if name != keys.current))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from changing the file meanwhile: a key lost is secrets lost."""
+        handle = os.open(self._path.with_name(f".{self._path.name}.lock"), os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def _load_or_make(self) -> _Keys:
         try:
@@ -140,8 +153,8 @@ def _parsed(raw: bytes, seen: tuple[int, int, int], path: Path) -> _Keys:
             str(name): KeyEncryptionKey(str(name), base64.b64decode(text, validate=True))
             for name, text in content["keys"].items()
         }
-        current = content["current"]
-    except (orjson.JSONDecodeError, binascii.Error, KeyError, TypeError, AttributeError):
+        current = str(content["current"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         # `from None`: the parser's own error could quote the file.
         raise SettingInvalid(f"The key file {path} cannot be understood.") from None
     if current not in keys or any(len(kek.material) != KEY_BYTES for kek in keys.values()):

@@ -1,0 +1,65 @@
+"""Rotation while the program serves."""
+
+import asyncio
+
+import pytest
+from tests.support.keyrings import MemoryKeyring
+from tests.support.turned_clock import TurnedClock
+
+from waypost.base.database import Database
+from waypost.base.errors import Conflict, KeyMissing
+from waypost.base.secret import Secret
+from waypost.kernel.vault import Rotation, Vault
+
+pytestmark = pytest.mark.anyio
+
+
+async def _seal(database: Database, vault: Vault, owner: str) -> bytes:
+    async with database.write() as connection:
+        return (await vault.seal(connection, "env", owner, {"f": Secret(owner)}))["f"]
+
+
+async def test_secrets_open_before_during_and_after(database: Database) -> None:
+    keyring = MemoryKeyring()
+    old = keyring.current_id
+    vault, rotation = Vault(database, keyring, clock=TurnedClock()), Rotation(database, keyring)
+    sealed = {f"a{n}": await _seal(database, vault, f"a{n}") for n in range(25)}
+
+    async def read_all() -> None:
+        cold = Vault(database, keyring, clock=TurnedClock())  # nothing in memory
+        for owner, each in sealed.items():
+            assert (await cold.open("env", owner, "f", each)).reveal() == owner
+
+    new = keyring.add()
+    with pytest.raises(Conflict, match="25"):
+        await rotation.retire(old)
+    done, _, _ = await asyncio.gather(rotation.rewrap(batch=4), read_all(), read_all())
+    assert done == 25
+    assert await rotation.in_use() == {new: 25}
+    await rotation.retire(old)
+    assert list(keyring.keys) == [new]
+    await read_all()
+    assert await rotation.rewrap() == 0
+
+
+async def test_two_processes_may_rotate_at_once(database: Database) -> None:
+    keyring = MemoryKeyring()
+    vault = Vault(database, keyring, clock=TurnedClock())
+    sealed = {f"a{n}": await _seal(database, vault, f"a{n}") for n in range(12)}
+    new = keyring.add()
+    await asyncio.gather(*(Rotation(database, keyring).rewrap(batch=3) for _ in range(3)))
+    assert await Rotation(database, keyring).in_use() == {new: 12}
+    cold = Vault(database, keyring, clock=TurnedClock())
+    for owner, each in sealed.items():
+        assert (await cold.open("env", owner, "f", each)).reveal() == owner
+
+
+async def test_a_lost_key_stops_the_rotation_by_name(database: Database) -> None:
+    keyring = MemoryKeyring()
+    lost = keyring.current_id
+    vault = Vault(database, keyring, clock=TurnedClock())
+    await _seal(database, vault, "a")
+    keyring.add()
+    del keyring.keys[lost]
+    with pytest.raises(KeyMissing, match=lost):
+        await Rotation(database, keyring).rewrap()
