@@ -1,12 +1,17 @@
 """The two lock files hold everything that is asked for, agree with each other, and can be trusted."""
 
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from tests.house.tree import ROOT
+import pytest
+from tests.house.tree import PACKAGE, ROOT, SANDBOX, imported, named, python_files
 
 OURS = {"waypost", "waypost-sandbox"}
+COMES_WITH = {"yarl": "aiohttp", "multidict": "aiohttp", "pydantic-core": "pydantic"}
+"""The other half of a distribution we ask for."""
 
 
 def name_of(requirement: str) -> str:
@@ -46,3 +51,27 @@ def test_every_pin_has_hashes_and_no_index_is_named() -> None:
         bare = [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry]
         assert not bare, f"without hashes: {bare}"
         assert "://" not in text, "a lock names packages, not places"
+
+
+def third_party(package: Path) -> dict[str, str]:
+    """Return the distributions a package imports, each with one file that does so."""
+    providers = packages_distributions()
+    found: dict[str, str] = {}
+    for file in python_files(package):
+        for name in imported(file):
+            root = name.split(".")[0]
+            if root not in sys.stdlib_module_names:
+                for distribution in providers.get(root, []):
+                    found.setdefault(name_of(distribution), named(file))
+    return found
+
+
+@pytest.mark.parametrize(("project", "package"), [(ROOT, PACKAGE), (ROOT / "sandbox", SANDBOX)])
+def test_what_a_package_imports_it_asks_for(project: Path, package: Path) -> None:
+    runtime, _ = asked_for(project)
+    missing = {
+        distribution: file
+        for distribution, file in third_party(package).items()
+        if COMES_WITH.get(distribution, distribution) not in runtime | OURS
+    }
+    assert not missing, f"put these into {project.name}/pyproject.toml, then ./dev lock: {missing}"
