@@ -5,6 +5,7 @@ PAGES is the whole list. A test compares every page with what this module would 
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import partial
 from inspect import getdoc
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from pydantic_core import PydanticUndefined
 
 from waypost.base import errors
 from waypost.base.settings import Settings
+from waypost.engine.manifest.json_schema import schema_texts
+from waypost.engine.manifest.reference import reference_page
 from waypost.entrypoints.http.problems import STATUSES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,10 +125,20 @@ def promise_of(file: Path) -> str:
     return first.replace("|", "\\|")
 
 
+def schema_pages() -> dict[str, Callable[[], str]]:
+    """Return the JSON Schemas that editors use for the files of a catalogue."""
+    texts = schema_texts()
+    return {
+        f"src/waypost/catalog/schemas/{name}": partial(texts.__getitem__, name) for name in texts
+    }
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "ARCHITECTURE.md": architecture_page,
     "docs/reference/errors.md": errors_page,
+    "docs/reference/manifest.md": partial(reference_page, MADE),
     "docs/reference/settings.md": settings_page,
+    **schema_pages(),
 }
 
 

@@ -17,26 +17,37 @@ REFUSED_FORMATS = {
 class FieldOption(Node):
     """One choice of a single_select field."""
 
-    label: str
-    value: str
+    label: str = Field(description="What is shown.")
+    value: str = Field(description="What is stored.")
 
 
 class CredentialField(Node):
     """One input of the link form; its value is stored, sealed, under `name`."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    label: str
-    type: Literal["text", "password", "single_select"] = "text"
-    required: bool = True
-    default: str | None = None
-    format: Literal["email", "number", "uuid", "url"] | None = None
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="The name it is stored under and called by in `{{credentials.name}}`.",
+    )
+    label: str = Field(description="What is written beside the input.")
+    type: Literal["text", "password", "single_select"] = Field(
+        default="text", description="Which input is shown; a password is never shown again."
+    )
+    required: bool = Field(default=True, description="Whether it must be filled in.")
+    default: str | None = Field(default=None, description="What stands in the input at first.")
+    format: Literal["email", "number", "uuid", "url"] | None = Field(
+        default=None, description="A form the value must have."
+    )
     pattern: str | None = Field(
         default=None, description="A regular expression the value must match whole."
     )
-    transform: Literal["lowercase", "uppercase", "sha256"] | None = None
-    placeholder: str | None = None
-    help_text: str | None = None
-    options: tuple[FieldOption, ...] = ()
+    transform: Literal["lowercase", "uppercase", "sha256"] | None = Field(
+        default=None, description="What is done to the value before it is stored."
+    )
+    placeholder: str | None = Field(default=None, description="A grey example inside the input.")
+    help_text: str | None = Field(default=None, description="One sentence under the input.")
+    options: tuple[FieldOption, ...] = Field(
+        default=(), description="The choices of a single_select."
+    )
 
 
 class ApiKeyCredentials(Node):
@@ -51,55 +62,93 @@ class ApiKeyCredentials(Node):
     permissions_text: str | None = Field(
         default=None, description="What the key must be allowed to do."
     )
-    fields: tuple[CredentialField, ...] = Field(min_length=1)
+    fields: tuple[CredentialField, ...] = Field(
+        min_length=1, description="The inputs of the form, in order."
+    )
 
 
 class OAuthClient(Node):
     """The app's own id and secret, normally given by an install's override or by settings."""
 
-    id: Template
-    secret: Template | None = None
+    id: Template = Field(description="The client id.")
+    secret: Template | None = Field(
+        default=None, description="The client secret; public clients have none."
+    )
 
 
 class OAuthCredentials(Node):
     """OAuth 2 authorization code, with PKCE unless switched off."""
 
-    authorize_url: str
-    token_url: str
+    authorize_url: str = Field(description="Where the owner is sent to agree.")
+    token_url: str = Field(description="Where the code is exchanged for tokens.")
     refresh_url: str | None = Field(default=None, description="Only if it differs from token_url.")
-    client: OAuthClient | None = None
-    client_authentication: Literal["body", "basic"] = "body"
-    scopes: tuple[str, ...] = ()
-    scope_separator: str = " "
-    pkce: bool = True
-    authorize_parameters: dict[str, str] = {}
-    token_parameters: dict[str, str] = {}
-    fields: tuple[CredentialField, ...] = ()
-    documentation_link: str | None = None
-    permissions_text: str | None = None
+    client: OAuthClient | None = Field(
+        default=None, description="The app that asks; an install's own app replaces it."
+    )
+    client_authentication: Literal["body", "basic"] = Field(
+        default="body",
+        description="Whether id and secret go into the body or into a basic Authorization header.",
+    )
+    scopes: tuple[str, ...] = Field(
+        default=(), description="The scopes asked for unless an install says otherwise."
+    )
+    scope_separator: str = Field(default=" ", description="What stands between scopes.")
+    pkce: bool = Field(default=True, description="Whether a PKCE challenge is sent.")
+    authorize_parameters: dict[str, str] = Field(
+        default={}, description="Further parameters of the authorize URL."
+    )
+    token_parameters: dict[str, str] = Field(
+        default={}, description="Further parameters of every token request."
+    )
+    fields: tuple[CredentialField, ...] = Field(
+        default=(), description="What is asked of the owner before the redirect."
+    )
+    documentation_link: str | None = Field(
+        default=None, description="Where the provider describes its OAuth."
+    )
+    permissions_text: str | None = Field(
+        default=None, description="What the owner is asked to agree to, in our words."
+    )
 
 
 class ClientCredentials(Node):
     """OAuth 2 client credentials: the owner's client id and secret are exchanged for a token."""
 
-    token_url: str
-    client_authentication: Literal["body", "basic"] = "basic"
-    scopes: tuple[str, ...] = ()
-    scope_separator: str = " "
-    token_parameters: dict[str, str] = {}
-    client_id_field: str = "client_id"
-    client_secret_field: str = "client_secret"  # noqa: S105 - the name of a field, not a secret
-    fields: tuple[CredentialField, ...] = Field(min_length=1)
-    documentation_link: str | None = None
-    permissions_text: str | None = None
+    token_url: str = Field(description="Where id and secret are exchanged for a token.")
+    client_authentication: Literal["body", "basic"] = Field(
+        default="basic",
+        description="Whether id and secret go into the body or into a basic Authorization header.",
+    )
+    scopes: tuple[str, ...] = Field(default=(), description="The scopes asked for.")
+    scope_separator: str = Field(default=" ", description="What stands between scopes.")
+    token_parameters: dict[str, str] = Field(
+        default={}, description="Further parameters of every token request."
+    )
+    client_id_field: str = Field(
+        default="client_id", description="The field that holds the client id."
+    )
+    client_secret_field: str = Field(
+        default="client_secret", description="The field that holds the client secret."
+    )
+    fields: tuple[CredentialField, ...] = Field(
+        min_length=1, description="The inputs of the form, in order."
+    )
+    documentation_link: str | None = Field(
+        default=None, description="Where the owner makes such a client."
+    )
+    permissions_text: str | None = Field(
+        default=None, description="What the client must be allowed to do."
+    )
 
 
 class Credentials(Node):
     """The ways an account of this integration can be linked; at least one."""
 
-    api_key: ApiKeyCredentials | None = None
-    oauth2: OAuthCredentials | None = None
-    oauth2_client_credentials: ClientCredentials | None = None
+    api_key: ApiKeyCredentials | None = Field(default=None, description="Pasted into a form.")
+    oauth2: OAuthCredentials | None = Field(default=None, description="OAuth 2 authorization code.")
+    oauth2_client_credentials: ClientCredentials | None = Field(
+        default=None, description="OAuth 2 client credentials."
+    )
 
     @model_validator(mode="after")
     def _at_least_one(self) -> "Credentials":
@@ -116,30 +165,30 @@ class Credentials(Node):
 class BearerAuthorization(Node):
     """`Authorization: Bearer …`; the OAuth access token unless `token` says otherwise."""
 
-    scheme: Literal["bearer"]
-    token: Template = "{{credentials.access_token}}"  # noqa: S105
+    scheme: Literal["bearer"] = Field(description="Always `bearer`.")
+    token: Template = Field(default="{{credentials.access_token}}", description="The token.")
 
 
 class HeaderAuthorization(Node):
     """An API key in any header."""
 
-    scheme: Literal["header"]
-    name: str = Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
-    value: Template
+    scheme: Literal["header"] = Field(description="Always `header`.")
+    name: str = Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", description="The header's name.")
+    value: Template = Field(description="The header's value.")
 
 
 class BasicAuthorization(Node):
     """HTTP basic authentication."""
 
-    scheme: Literal["basic"]
-    username: Template
-    password: Template = ""
+    scheme: Literal["basic"] = Field(description="Always `basic`.")
+    username: Template = Field(description="The user name.")
+    password: Template = Field(default="", description="The password; often empty.")
 
 
 class NoAuthorization(Node):
     """Nothing is added."""
 
-    scheme: Literal["none"]
+    scheme: Literal["none"] = Field(description="Always `none`.")
 
 
 Authorization = Annotated[

@@ -22,12 +22,14 @@ class Example(Node):
     `id` and `query` fill the path's placeholders as a caller of `/proxy` would give them.
     """
 
-    name: str = "example"
-    id: str | None = None
-    query: dict[str, Any] = {}
-    body: Any = None
-    status: int = 200
-    response: Any = None
+    name: str = Field(
+        default="example", description="What the example shows; unique within the method."
+    )
+    id: str | None = Field(default=None, description="The id the method is called with.")
+    query: dict[str, Any] = Field(default={}, description="The query the method is called with.")
+    body: Any = Field(default=None, description="The body the method is called with.")
+    status: int = Field(default=200, description="The status of the answer.")
+    response: Any = Field(default=None, description="The body of the answer.")
     verified: bool = Field(
         default=False, description="True only for an answer seen from the real provider."
     )
@@ -36,7 +38,7 @@ class Example(Node):
 class Method(Node):
     """One method of a resource: what is sent, what comes back, who may call it."""
 
-    verb: Verb
+    verb: Verb = Field(description="The HTTP method sent to the provider.")
     path: Template = Field(
         description="Relative to base_url; `{{id}}`, `{{query.x}}` and `{{body.x}}` are filled, "
         "percent-encoded, and a query value used here is not sent again."
@@ -44,53 +46,73 @@ class Method(Node):
     description: str = Field(
         min_length=10, description="What it does; becomes an AI tool's description."
     )
-    documentation_link: str | None = None
+    documentation_link: str | None = Field(
+        default=None, description="The provider's page about it."
+    )
     scopes: tuple[str, ...] = Field(
         default=(), description="Any one of these lets the token call it."
     )
-    rate_class: str | None = None
-    headers: dict[str, str | None] = {}
+    rate_class: str | None = Field(
+        default=None, description="The class of `rate_limit` it counts against."
+    )
+    headers: dict[str, str | None] = Field(
+        default={}, description="Headers of this method; null removes one of the integration's."
+    )
     query: dict[str, Any] = Field(default={}, description="Always sent; the caller's values win.")
-    query_array_format: QueryArrayFormat | None = None
-    query_schema: JsonSchema | None = None
-    body_schema: JsonSchema | None = None
-    body_format: BodyFormat = "json"
-    xml_root: str | None = None
+    query_array_format: QueryArrayFormat | None = Field(
+        default=None, description="Overrides the integration's."
+    )
+    query_schema: JsonSchema | None = Field(
+        default=None, description="What may be asked in the query."
+    )
+    body_schema: JsonSchema | None = Field(
+        default=None, description="What may be sent in the body."
+    )
+    body_format: BodyFormat = Field(
+        default="json", description="How the body is written on the wire."
+    )
+    xml_root: str | None = Field(default=None, description="The outermost element of an xml body.")
     response_path: str | None = Field(
         default=None, description="Dotted path to the record or records inside the answer."
     )
-    response_format: Literal["json", "xml", "text", "binary"] = "json"
+    response_format: Literal["json", "xml", "text", "binary"] = Field(
+        default="json", description="How the answer is written."
+    )
     pagination: str | None = Field(
         default=None,
         description="The name of a pagination; without one the whole answer is cut into pages by us.",
     )
-    authorization: Authorization | None = None
+    authorization: Authorization | None = Field(
+        default=None, description="Overrides the integration's."
+    )
     sends: Literal["email", "sms", "chat"] | None = Field(
         default=None, description="Set when a call makes a message leave: never repeated by guess."
     )
     idempotent: bool | None = Field(
         default=None, description="Overrides what the verb says about repeating it safely."
     )
-    errors: ErrorReading | None = None
-    tags: tuple[str, ...] = ()
-    examples: tuple[Example, ...] = ()
+    errors: ErrorReading | None = Field(default=None, description="Overrides the integration's.")
+    tags: tuple[str, ...] = Field(default=(), description="Words by which tools choose methods.")
+    examples: tuple[Example, ...] = Field(
+        default=(), description="Requests that must build and answers that must fit."
+    )
 
 
 class Resource(Node):
     """A named resource and its methods; besides list, get, create, update, delete any name may appear."""
 
-    label: str
-    description: str | None = None
-    methods: dict[str, Method] = Field(min_length=1)
+    label: str = Field(description="What people call it.")
+    description: str | None = Field(default=None, description="What it is, in one sentence.")
+    methods: dict[str, Method] = Field(min_length=1, description="What can be done with it.")
 
 
 class Probe(Node):
     """One read-only call made while linking, to see what the credentials may do."""
 
-    label: str
-    resource: str
-    method: str = "list"
-    query: dict[str, Any] = {}
+    label: str = Field(description="What is being looked at, as the owner reads it.")
+    resource: str = Field(description="The resource to call.")
+    method: str = Field(default="list", description="The method to call; it only reads.")
+    query: dict[str, Any] = Field(default={}, description="The query to call it with.")
     required: bool = Field(default=False, description="Linking fails when this is refused.")
     accepts: tuple[int, ...] = Field(
         default=(),
@@ -107,30 +129,47 @@ class Probe(Node):
 class Integration(Node):
     """A provider, described."""
 
-    name: Slug
-    label: str
-    category: str
-    description: str
-    website: str | None = None
-    documentation_link: str | None = None
+    name: Slug = Field(description="The folder's name.")
+    label: str = Field(description="What people call the provider.")
+    category: str = Field(description="What kind of provider it is.")
+    description: str = Field(description="What it is for, in one sentence.")
+    website: str | None = Field(default=None, description="The provider's home page.")
+    documentation_link: str | None = Field(
+        default=None, description="The provider's API documentation."
+    )
     logo: str | None = Field(default=None, description="A file in this folder (svg).")
-    base_url: str = Field(pattern=r"^https://[^\s?#]+[^/\s?#]$")
+    base_url: str = Field(
+        pattern=r"^https://[^\s?#]+[^/\s?#]$",
+        description="What every path is appended to; without a slash at its end.",
+    )
     hosts: tuple[str, ...] = Field(
         default=(), description="Other hosts this integration may be sent to."
     )
-    headers: dict[str, str | None] = {}
-    query_array_format: QueryArrayFormat = "brackets"
-    credentials: Credentials
-    authorization: Authorization
-    pagination: dict[str, Pagination] = {}
-    rate_limit: RateLimit | None = None
-    errors: ErrorReading = ErrorReading()
-    probes: tuple[Probe, ...] = ()
-    webhooks: tuple[InboundWebhook, ...] = ()
+    headers: dict[str, str | None] = Field(
+        default={}, description="Headers of every call; null removes one of ours."
+    )
+    query_array_format: QueryArrayFormat = Field(
+        default="brackets", description="How lists are written in a query."
+    )
+    credentials: Credentials = Field(description="What an account must hold.")
+    authorization: Authorization = Field(description="How that is put on a request.")
+    pagination: dict[str, Pagination] = Field(
+        default={}, description="The ways its lists page, by name."
+    )
+    rate_limit: RateLimit | None = Field(default=None, description="What it allows.")
+    errors: ErrorReading = Field(default=ErrorReading(), description="How its errors are read.")
+    probes: tuple[Probe, ...] = Field(
+        default=(), description="Calls made while linking; filled from link.yaml."
+    )
+    webhooks: tuple[InboundWebhook, ...] = Field(
+        default=(), description="What it sends to us; filled from webhooks.yaml."
+    )
     resources: dict[str, Resource] = Field(
         default={}, description="Filled from the files in resources/."
     )
-    plans: tuple[str, ...] = ()
+    plans: tuple[str, ...] = Field(
+        default=(), description="The provider's plans, where allowances differ by plan."
+    )
     unverified: bool = Field(
         default=False,
         description="True when no answer of the real provider was seen while writing it.",

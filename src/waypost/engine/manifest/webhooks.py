@@ -14,16 +14,22 @@ class HmacSignature(Node):
     URL, anything else is taken as it stands. `separator` goes between them.
     """
 
-    format: Literal["hmac"]
-    algorithm: Literal["sha256", "sha512", "sha1"] = "sha256"
-    header: str
-    encoding: Literal["hex", "base64"] = "hex"
+    format: Literal["hmac"] = Field(description="Always `hmac`.")
+    algorithm: Literal["sha256", "sha512", "sha1"] = Field(
+        default="sha256", description="The hash."
+    )
+    header: str = Field(description="The header that holds the signature.")
+    encoding: Literal["hex", "base64"] = Field(
+        default="hex", description="How the signature is written."
+    )
     prefix: str = Field(
         default="", description="A text before the signature in the header, such as 'sha256='."
     )
-    parts: tuple[str, ...] = ("$body",)
-    separator: str = ""
-    secret_encoding: Literal["text", "base64"] = "text"  # noqa: S105 - how a secret is written
+    parts: tuple[str, ...] = Field(default=("$body",), description="What is signed, in order.")
+    separator: str = Field(default="", description="What stands between the parts.")
+    secret_encoding: Literal["text", "base64"] = Field(
+        default="text", description="Whether the secret is used as text or decoded first."
+    )
     secret_prefix: str = Field(
         default="", description="A text to drop from the secret, such as 'whsec_'."
     )
@@ -31,27 +37,31 @@ class HmacSignature(Node):
         default=None,
         description="When the header holds several signatures, what stands between them.",
     )
-    timestamp_header: str | None = None
-    tolerance_seconds: int | None = Field(default=None, ge=1)
+    timestamp_header: str | None = Field(
+        default=None, description="The header with the time of signing, in Unix seconds."
+    )
+    tolerance_seconds: int | None = Field(
+        default=None, ge=1, description="How far that time may be from ours."
+    )
 
 
 class BasicSignature(Node):
     """User and password in the URL or Authorization header."""
 
-    format: Literal["basic"]
+    format: Literal["basic"] = Field(description="Always `basic`.")
 
 
 class BearerSignature(Node):
     """A shared token in the Authorization header, or in another header."""
 
-    format: Literal["bearer"]
-    header: str = "authorization"
+    format: Literal["bearer"] = Field(description="Always `bearer`.")
+    header: str = Field(default="authorization", description="The header that holds the token.")
 
 
 class UnsignedWebhook(Node):
     """The provider signs nothing; the address itself is the secret."""
 
-    format: Literal["none"]
+    format: Literal["none"] = Field(description="Always `none`.")
 
 
 Signature = Annotated[
@@ -72,21 +82,27 @@ class WebhookPing(Node):
 class WebhookExample(Node):
     """A webhook as the provider would send it; `raw` is the exact body text."""
 
-    name: str
-    raw: str
-    secret: str
-    headers: dict[str, str]
-    event_type: str | None = None
-    verified: bool = False
+    name: str = Field(description="What the example shows; unique within the webhook.")
+    raw: str = Field(description="The exact body.")
+    secret: str = Field(description="The secret it is signed with; invented.")
+    headers: dict[str, str] = Field(description="The headers it arrives with.")
+    event_type: str | None = Field(
+        default=None, description="The provider's event name that must be read from it."
+    )
+    verified: bool = Field(
+        default=False, description="True only for a webhook seen from the real provider."
+    )
 
 
 class InboundWebhook(Node):
     """One kind of webhook this provider sends."""
 
-    name: str
-    description: str
-    signature: Signature
-    ping: WebhookPing | None = None
+    name: str = Field(description="What this kind is called; unique within the integration.")
+    description: str = Field(description="When the provider sends it.")
+    signature: Signature = Field(description="How it proves where it comes from.")
+    ping: WebhookPing | None = Field(
+        default=None, description="The provider's test call, if it makes one."
+    )
     applies: Expression | None = Field(default=None, description="Over `body`: true for this kind.")
     event_type: Expression | None = Field(
         default=None, description="Over `body`: the provider's event name."
@@ -94,9 +110,15 @@ class InboundWebhook(Node):
     event_id: Expression | None = Field(
         default=None, description="Over `body`: what identifies it for de-duplication."
     )
-    occurred_at: Expression | None = None
+    occurred_at: Expression | None = Field(
+        default=None, description="Over `body`: when it happened, ISO 8601."
+    )
     events: dict[str, str] = Field(
         default={}, description="The provider's event name to our event type."
     )
-    examples: tuple[WebhookExample, ...] = ()
-    schema_: JsonSchema | None = Field(default=None, alias="schema")
+    examples: tuple[WebhookExample, ...] = Field(
+        default=(), description="Deliveries that must verify."
+    )
+    schema_: JsonSchema | None = Field(
+        default=None, alias="schema", description="What the body looks like."
+    )
