@@ -14,6 +14,19 @@ LONG_FUNCTIONS: dict[str, str] = {}
 SPEAKS_SQL: dict[str, str] = {}
 """Modules besides store.py and base/database.py that import SQLAlchemy."""
 
+_BY_TOKEN = "the token is what says which environment"
+_BY_OPERATOR = "the operator's keys wrap the data keys of every environment"
+
+ACROSS_ENVIRONMENTS: dict[str, str] = {
+    "src/waypost/features/link/store.py:find_token": _BY_TOKEN,
+    "src/waypost/features/link/store.py:take_sign_in": _BY_TOKEN,
+    "src/waypost/kernel/vault/store.py:hold_keyring": _BY_OPERATOR,
+    "src/waypost/kernel/vault/store.py:in_use": _BY_OPERATOR,
+    "src/waypost/kernel/vault/store.py:not_wrapped_by": _BY_OPERATOR,
+    "src/waypost/kernel/vault/store.py:rewrap": _BY_OPERATOR,
+}
+"""`path:function` of stores that do not name an environment."""
+
 
 def unneeded(exceptions: dict[str, str], needed: set[str]) -> set[str]:
     """Return the entries to delete."""
