@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from waypost.base.errors import ManifestError
+from waypost.engine.conformance.references import unknown
 from waypost.engine.expressions import compile_expression
 from waypost.engine.manifest.node import Node
 from waypost.engine.manifest.places import Places
 from waypost.engine.manifest.problem import Problem, nearest
+from waypost.engine.manifest.scopes import SCOPES
 from waypost.engine.manifest.walk import Found, kinds_within
 from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.schemas import InvalidSchema, Schema
@@ -41,10 +43,14 @@ def check_contents(node: Node, places: Places) -> Iterator[Problem]:
 def _expression(found: Found, places: Places) -> Iterator[Problem]:
     place = places.value(found.path)
     try:
-        compile_expression(found.value, where=str(place))
+        compiled = compile_expression(found.value, where=str(place))
     except ManifestError as error:
         reason = str(error).removeprefix(f"{place}: ")
         yield Problem(place, f"'{found.path[-1]}': {reason}")
+        return
+    known = SCOPES[found.field]
+    for name in sorted(compiled.names() - set(known)):
+        yield Problem(place, f"'{found.path[-1]}': {unknown('input', name, known)}")
 
 
 def _schema(found: Found, places: Places) -> Iterator[Problem]:

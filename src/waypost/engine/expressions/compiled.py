@@ -33,6 +33,11 @@ class CompiledExpression:
     def __repr__(self) -> str:
         return f"CompiledExpression({self.where or self.source[:40]!r})"
 
+    def names(self) -> frozenset[str]:
+        """Return the names of the scope that the expression reads, as far as it names any."""
+        read = self._engine.reads().get("input")
+        return frozenset(read) if isinstance(read, dict) else frozenset()
+
     def evaluate(
         self, scope: Mapping[str, Any], *, limits: EvaluationLimits = DEFAULT_LIMITS
     ) -> Any:

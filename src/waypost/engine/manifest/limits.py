@@ -73,7 +73,7 @@ class RateLimit(Node):
 
 
 class ErrorReading(Node):
-    """How to read a provider's error body; each an expression over `body`, `headers`, `status`."""
+    """How to read a provider's error body; each an expression over `body`, `headers`, `status`, `scopes`."""
 
     message: Expression | None = Field(default=None, description="What a person should read.")
     code: Expression | None = Field(

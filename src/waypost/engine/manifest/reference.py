@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from waypost.engine.manifest.integration import Integration
 from waypost.engine.manifest.node import Kind, Node
+from waypost.engine.manifest.scopes import SCOPES
 from waypost.engine.manifest.shape import alternatives, fields, nodes
 from waypost.engine.manifest.unified import MappingFile, UnifiedModel
 from waypost.engine.manifest.walk import kind_of
@@ -82,16 +83,18 @@ def _inner(annotation: Any) -> Iterator[type[Node]]:
 
 
 def _section(node: type[Node]) -> str:
-    rows = "".join(_row(name, field) for name, field in fields(node).items())
+    rows = "".join(_row(node, name, field) for name, field in fields(node).items())
     return (
         f"\n### {node.__name__}\n\n{getdoc(node)}\n\n"
         f"| Field | Type | Required | Default | What it is |\n|---|---|---|---|---|\n{rows}"
     )
 
 
-def _row(name: str, field: FieldInfo) -> str:
+def _row(node: type[Node], name: str, field: FieldInfo) -> str:
     required = "yes" if field.is_required() else ""
-    cells = (f"`{name}`", _type(field), required, _default(field), field.description or "")
+    scope = ", ".join(f"`{word}`" for word in SCOPES.get((node, name), ()))
+    kind = _type(field) + (f" over {scope}" if scope else "")
+    cells = (f"`{name}`", kind, required, _default(field), field.description or "")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
 
 

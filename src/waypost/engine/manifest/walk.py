@@ -11,11 +11,12 @@ from waypost.engine.manifest.yaml_text import Path
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value of a certain kind and the path to it."""
+    """A value of a certain kind, the path to it, and the field that declares the kind."""
 
     path: Path
     kind: str
     value: Any
+    field: tuple[type[Node], str]
 
 
 def kinds_within(node: Node, path: Path = ()) -> Iterator[Found]:
@@ -23,7 +24,9 @@ def kinds_within(node: Node, path: Path = ()) -> Iterator[Found]:
     for attribute, field in type(node).model_fields.items():
         here = (*path, field.alias or attribute)
         declared = _declared(field.metadata)
-        yield from _values(getattr(node, attribute), field.annotation, declared, here)
+        owner = (type(node), field.alias or attribute)
+        walk = _Walk(owner)
+        yield from walk.values(getattr(node, attribute), field.annotation, declared, here)
 
 
 def kind_of(annotation: Any) -> str | None:
@@ -41,17 +44,25 @@ def _declared(metadata: list[Any]) -> str | None:
     return next((item.name for item in metadata if isinstance(item, Kind)), None)
 
 
-def _values(value: Any, annotation: Any, declared: str | None, path: Path) -> Iterator[Found]:
-    kind = declared or kind_of(annotation)
-    if value is None:
-        return
-    if kind is not None:
-        yield Found(path, kind, value)
-    elif isinstance(value, Node):
-        yield from kinds_within(value, path)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _values(item, inside(annotation, key), None, (*path, key))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _values(item, inside(annotation, index), None, (*path, index))
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Through the value of one field."""
+
+    field: tuple[type[Node], str]
+
+    def values(
+        self, value: Any, annotation: Any, declared: str | None, path: Path
+    ) -> Iterator[Found]:
+        kind = declared or kind_of(annotation)
+        if value is None:
+            return
+        if kind is not None:
+            yield Found(path, kind, value, self.field)
+        elif isinstance(value, Node):
+            yield from kinds_within(value, path)
+        elif isinstance(value, Mapping):
+            for key, item in value.items():
+                yield from self.values(item, inside(annotation, key), None, (*path, key))
+        elif isinstance(value, list | tuple):
+            for index, item in enumerate(value):
+                yield from self.values(item, inside(annotation, index), None, (*path, index))
