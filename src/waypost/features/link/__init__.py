@@ -1,0 +1,1 @@
+"""Linking: link tokens, and the hosted page where an account is connected, checked and made active."""
