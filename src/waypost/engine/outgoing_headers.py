@@ -72,7 +72,7 @@ def _apply_manifest(
 
 def _allowed(given: Headers, credential_headers: frozenset[str]) -> dict[str, list[str]]:
     connection = ",".join(value for name, value in given if name.lower() == "connection")
-    named = {token.strip().lower() for token in connection.split(",")}
+    named = {token.strip().lower() for token in connection.split(",")} - {""}
     refused = NEVER_FROM_CALLERS | credential_headers | named
     allowed: dict[str, list[str]] = {}
     for name, value in given:

@@ -13,7 +13,14 @@ from waypost.engine.query import parse_query
 
 def plan(pagination: CursorPagination, limit: int | None, cursor: Cursor | None) -> PageRequest:
     """Ask for the page of a provider's cursor; the first page has none."""
-    at = Slice("cursor", pagination.limit, limit, cursor, None)
+    at = Slice(
+        "cursor",
+        pagination.limit,
+        limit,
+        cursor,
+        first=None,
+        can_ask=pagination.limit_param is not None,
+    )
     query: dict[str, Any] = {}
     if at.at is not None:
         query[pagination.cursor_param] = at.at

@@ -13,7 +13,14 @@ from waypost.engine.query import parse_query
 
 def plan(pagination: LinkHeaderPagination, limit: int | None, cursor: Cursor | None) -> PageRequest:
     """Ask for the page a link named; the first one is asked for by its size alone."""
-    at = Slice("link_header", pagination.limit, limit, cursor, None)
+    at = Slice(
+        "link_header",
+        pagination.limit,
+        limit,
+        cursor,
+        first=None,
+        can_ask=pagination.limit_param is not None,
+    )
     query: dict[str, Any] = {}
     if pagination.limit_param is not None:
         query[pagination.limit_param] = at.size

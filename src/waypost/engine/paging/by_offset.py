@@ -34,7 +34,8 @@ def around(
     style: str, page: PageRequest, records: list[object], following: int | None
 ) -> PageResult:
     """Return a page with the offsets before and after it."""
-    before = max(0, page.position - (page.take or page.size))
+    step = min(page.take or page.size, page.size)
+    before = max(0, page.position - step)
     return PageResult(
         records,
         None if following is None else {"style": style, "offset": following},

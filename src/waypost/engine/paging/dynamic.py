@@ -25,7 +25,14 @@ def plan(
 ) -> PageRequest:
     """Ask with the values of this page; the first ones come from `initial`."""
     first = None if cursor else _first(pagination, query)
-    at = Slice("dynamic", pagination.limit, limit, cursor, first)
+    at = Slice(
+        "dynamic",
+        pagination.limit,
+        limit,
+        cursor,
+        first=first,
+        can_ask=pagination.limit_param is not None,
+    )
     added, headers = _split(at.at)
     if pagination.limit_param is not None:
         added = {pagination.limit_param: at.size, **added}

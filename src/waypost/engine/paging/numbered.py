@@ -10,7 +10,14 @@ from waypost.engine.paging.slices import END, Slice, cut
 
 def plan(pagination: PagePagination, limit: int | None, cursor: Cursor | None) -> PageRequest:
     """Ask for a page by its number."""
-    at = Slice("page", pagination.limit, limit, cursor, pagination.first_page)
+    at = Slice(
+        "page",
+        pagination.limit,
+        limit,
+        cursor,
+        first=pagination.first_page,
+        can_ask=pagination.limit_param is not None,
+    )
     query: dict[str, Any] = {pagination.page_param: at.at}
     if pagination.limit_param is not None:
         query[pagination.limit_param] = at.size

@@ -37,13 +37,24 @@ class Slice:
     __slots__ = ("at", "size", "skip", "take", "trail")
 
     def __init__(
-        self, style: str, limits: LimitRange, limit: int | None, cursor: Cursor | None, first: Any
+        self,
+        style: str,
+        limits: LimitRange,
+        limit: int | None,
+        cursor: Cursor | None,
+        *,
+        first: Any,
+        can_ask: bool,
     ) -> None:
+        """Read the cursor; `first` is the place of the first page.
+
+        Without a limit parameter (`can_ask` False) a page has the provider's own size.
+        """
         fields = read_cursor(cursor, style)
         size = page_size(limits, limit)
         self.at = fields.get("at", first)
         self.skip = _whole(fields.get("skip", 0))
-        self.size = _whole(fields.get("size", size))
+        self.size = _whole(fields.get("size", size if can_ask else limits.default))
         self.take = limit
         self.trail = tuple(fields.get("trail", ()))
 
