@@ -17,7 +17,7 @@ HeaderPairs = list[tuple[bytes, bytes]]
 JSON_TYPE = (b"content-type", b"application/json")
 
 
-class CallerLeft(Exception):  # noqa: N818 - a fact, not a fault
+class CallerLeft(Exception):
     """The caller closed the connection."""
 
 

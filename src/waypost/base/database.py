@@ -127,6 +127,15 @@ class Database:
         async with self._transaction(self._writer, commit=True) as connection:
             yield connection
 
+    @asynccontextmanager
+    async def joined(self, connection: AsyncConnection | None) -> AsyncIterator[AsyncConnection]:
+        """Give the caller's own write transaction when there is one, else a new one."""
+        if connection is not None:
+            yield connection
+            return
+        async with self.write() as fresh:
+            yield fresh
+
     async def ping(self) -> None:
         """Return when the database answers; raises StorageUnavailable."""
         async with self.read() as connection:

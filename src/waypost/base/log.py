@@ -11,7 +11,8 @@ import structlog
 from waypost.base.secret import Secret
 
 SECRET_NAMES = re.compile(
-    r"(authorization|token|secret|password|passwd|api[_-]?key|credential|cookie|signature)", re.IGNORECASE
+    r"(authorization|token|secret|password|passwd|api[_-]?key|credential|cookie|signature)",
+    re.IGNORECASE,
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 

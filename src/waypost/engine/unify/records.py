@@ -13,12 +13,13 @@ from waypost.engine.unify.scope import (
     Send,
     applies,
     evaluate,
+    fixed_records,
     keep,
     main_call,
+    makes_a_call,
     map_records,
     outgoing_scope,
     run_before,
-    static_records,
 )
 
 MOST_FETCHES = 50
@@ -70,7 +71,7 @@ async def list_records(
             break
         source = sources[at.source]
         wanted = None if limit is None else limit - len(page.records)
-        if page.records and send_pages(source, send):
+        if page.records and is_paged(source, send):
             # A half-filled page is finished by the next call rather than by a second paged fetch.
             break
         at = await _read(source, ask, send, at, wanted, page)
@@ -80,9 +81,9 @@ async def list_records(
     return page
 
 
-def send_pages(source: Mapping, send: Send) -> bool:
+def is_paged(source: Mapping, send: Send) -> bool:
     """Say whether the provider pages this source itself."""
-    return source.static is None and send.is_paged(source.resource, source.method)
+    return makes_a_call(source) and send.is_paged(source.resource, source.method)
 
 
 async def _read(
@@ -90,9 +91,16 @@ async def _read(
 ) -> Position | None:
     """Add what one fetch gives to the page and return where to go on; past the last source is out."""
     before = await run_before(source, ask, send)
-    fetched = await _fetch(source, ask, send, at, wanted, before)
+    fixed = fixed_records(source, ask, before)
+    fetched = (
+        Fetched([]) if fixed is not None else await _fetch(source, ask, send, at, wanted, before)
+    )
     raws = fetched.value if isinstance(fetched.value, list) else [fetched.value]
-    mapped = map_records(source, ask, raws, before, fetched.headers)
+    mapped: list[Mapped | None] = (
+        list(fixed)
+        if fixed is not None
+        else map_records(source, ask, raws, before, fetched.headers)
+    )
     present = [item for item in mapped if item is not None]
     records = keep(source, ask, present)
     page.headers = page.headers or fetched.headers
@@ -117,9 +125,6 @@ async def _fetch(
     wanted: int | None,
     before: AnyMapping[str, Any],
 ) -> Fetched:
-    fixed = static_records(source, ask)
-    if fixed is not None:
-        return Fetched(fixed)
     call = main_call(source, ask, before)
     paged = send.is_paged(source.resource, source.method)
     # A filter of ours may thin a page out, so such a page is read at the provider's own size.

@@ -8,7 +8,7 @@ from waypost.base.errors import ManifestError, NotFound
 from waypost.engine.expressions import compile_expression
 from waypost.engine.manifest.unified import Mapping, MappingStep
 from waypost.engine.request import CallInput
-from waypost.engine.transport import Headers
+from waypost.engine.transport import Headers, header
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,21 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One answer of the provider: the record or records inside it, and where its list goes on."""
+    """One answer of the provider: the record or records inside it, and where its list goes on.
+
+    `plain` holds the body's bytes where it is no JSON (empty, binary, text).
+    """
 
     value: Any
     status: int = 200
     headers: Headers = ()
     next: AnyMapping[str, Any] | None = None
+    plain: bytes | None = None
+
+    @property
+    def content_type(self) -> str | None:
+        """Return the provider's content type."""
+        return header(self.headers, "content-type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +197,29 @@ def keep(mapping: Mapping, ask: Ask, records: list[Mapped]) -> list[Mapped]:
     return [item for item, verdict in zip(records, verdicts, strict=True) if verdict is True]
 
 
-def static_records(mapping: Mapping, ask: Ask) -> list[Any] | None:
-    """Return the fixed list a mapping answers without a call, or None."""
-    return None if mapping.static is None else [dict(item) for item in mapping.static]
+def fixed_records(mapping: Mapping, ask: Ask, before: AnyMapping[str, Any]) -> list[Mapped] | None:
+    """Return the unified records a mapping makes without a call of its own, or None."""
+    if mapping.static is not None:
+        return [Mapped(dict(item), dict(item)) for item in mapping.static]
+    if mapping.computed is None:
+        return None
+    value = evaluate(mapping.computed, outgoing_scope(ask, before), ask, "computed")
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    if any(not isinstance(item, dict) for item in items):
+        raise ManifestError("The expression must give objects.", where=f"{ask.where}.computed")
+    return [Mapped(item, dict(item)) for item in items]
 
 
-def pick(records: list[Any], ask: Ask) -> Any:
-    """Return the record with the asked id out of a fixed list; raises NotFound."""
-    for record in records:
-        if str(record.get("id")) == ask.id:
-            return record
+def makes_a_call(mapping: Mapping) -> bool:
+    """Say whether a mapping has a main call."""
+    return mapping.static is None and mapping.computed is None
+
+
+def pick(records: list[Mapped], ask: Ask) -> Mapped:
+    """Return the record with the asked id; raises NotFound."""
+    for item in records:
+        if str(item.record.get("id")) == ask.id:
+            return item
     raise NotFound(f"There is no record with id {ask.id!r}.")
 
 

@@ -2,42 +2,59 @@
 
 from typing import Any
 
+from waypost.base.errors import NotFound, ProviderRefused
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify.scope import (
     Ask,
     Fetched,
     Mapped,
     Send,
+    applies,
+    fixed_records,
     main_call,
     map_records,
     outgoing_scope,
     pick,
     run_before,
     run_step,
-    static_records,
 )
 
 
 async def run_single(mapping: Mapping, ask: Ask, send: Send) -> tuple[Mapped, Fetched]:
     """Run a method on one record; raises NotFound, ProviderError, ManifestError.
 
-    Where a list mapping stands behind a get, the record with the asked id is picked from it.
+    Sources in `merge` are tried in order when the one before knows no such record.
     """
-    fixed = static_records(mapping, ask)
+    sources = [
+        source
+        for source in (mapping, *mapping.merge)
+        if applies(source.run_if, outgoing_scope(ask, {}), ask)
+    ]
+    missing: NotFound | ProviderRefused | None = None
+    for source in sources:
+        try:
+            return await _run(source, ask, send)
+        except NotFound as error:
+            missing = missing or error
+        except ProviderRefused as error:
+            if error.status != 404:
+                raise
+            missing = missing or error
+    raise missing or NotFound(f"There is no record with id {ask.id!r}.")
+
+
+async def _run(mapping: Mapping, ask: Ask, send: Send) -> tuple[Mapped, Fetched]:
     before = await run_before(mapping, ask, send)
+    fixed = fixed_records(mapping, ask, before)
     if fixed is not None:
-        fetched = Fetched(fixed)
-    elif mapping.method == "list":
-        page = await send.page(
-            mapping.resource,
-            mapping.method,
-            main_call(mapping, ask, before),
-            limit=None,
-            cursor=None,
-        )
-        fetched = page
-    else:
-        fetched = await send.one(mapping.resource, mapping.method, main_call(mapping, ask, before))
+        return pick(fixed, ask), Fetched(None)
+    call = main_call(mapping, ask, before)
+    if mapping.method == "list":
+        # A provider without a get: the record is looked for in its list.
+        fetched = await send.page(mapping.resource, "list", call, limit=None, cursor=None)
+        mapped = map_records(mapping, ask, fetched.value, before, fetched.headers)
+        return pick([item for item in mapped if item is not None], ask), fetched
+    fetched = await send.one(mapping.resource, mapping.method, call)
     for step in mapping.after:
         scope = {**outgoing_scope(ask, before), "response": fetched.value}
         await run_step(step, scope, ask, send)
@@ -45,14 +62,6 @@ async def run_single(mapping: Mapping, ask: Ask, send: Send) -> tuple[Mapped, Fe
 
 
 def _mapped(mapping: Mapping, ask: Ask, fetched: Fetched, before: dict[str, Any]) -> Mapped:
-    value = fetched.value
-    raws = value if isinstance(value, list) else [{} if value is None else value]
-    records = [
-        item
-        for item in map_records(mapping, ask, raws, before, fetched.headers)
-        if item is not None
-    ]
-    if isinstance(value, list):
-        chosen = pick([item.record for item in records], ask)
-        return next(item for item in records if item.record is chosen)
-    return records[0] if records else Mapped({}, value)
+    raw = {} if fetched.value is None else fetched.value
+    mapped = map_records(mapping, ask, [raw], before, fetched.headers)
+    return next((item for item in mapped if item is not None), Mapped({}, fetched.value))

@@ -1,21 +1,17 @@
 """Forward a request to the provider as the account, and its answer back, byte for byte."""
 
-import re
 from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, PlainRequest
-from waypost.base.errors import InvalidRequest, WaypostError
+from waypost.base.errors import WaypostError
 from waypost.engine.transport import OutgoingRequest, ProviderResponse
 from waypost.features.passthrough.headers import request_headers, response_headers
 from waypost.kernel.calls.budget import wait_seconds
 from waypost.kernel.calls.on_behalf import Bound, Calls
+from waypost.kernel.calls.paths import refuse_escape
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.environments import Caller
-
-_BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_DOT_SEGMENT = re.compile(r"(?:^|[/\\])(?:\.|%2e){1,2}(?:$|[/\\])", re.IGNORECASE)
-_ENCODED_SEPARATOR = re.compile(r"%2f|%5c", re.IGNORECASE)
 
 
 class Passthrough:
@@ -84,9 +80,3 @@ async def _counted(chunks: AsyncIterator[bytes], trace: CallTrace) -> AsyncItera
     async for chunk in chunks:
         trace.record.bytes_in += len(chunk)
         yield chunk
-
-
-def refuse_escape(path: str) -> None:
-    """Refuse a path that could climb out of the integration's base URL."""
-    if _DOT_SEGMENT.search(path) or _DOT_SEGMENT.search(_ENCODED_SEPARATOR.sub("/", path)):
-        raise InvalidRequest("The path may not contain '.' or '..' segments.")

@@ -1,22 +1,17 @@
 """Call a provider as a linked account: bind, pace, authorize, send, and remember what it meant."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from waypost.base.asgi import Scope
-from waypost.base.clock import Clock, monotonic
-from waypost.base.errors import (
-    InvalidRequest,
-    MethodNotSupported,
-    NotFound,
-    ProviderRefused,
-    WaypostError,
-)
-from waypost.base.ids import jitter
+from waypost.base.asgi import PlainRequest, Scope
+from waypost.base.clock import Clock
+from waypost.base.errors import InvalidRequest, MethodNotSupported, NotFound
+from waypost.base.page import CursorSeal
 from waypost.base.tasks import Sleep
 from waypost.engine.auth import authorize
-from waypost.engine.call import CallPlan, ListPage, call, list_page, send_once
+from waypost.engine.call import CallPlan, check_host
+from waypost.engine.call import call as call_through_rings
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.manifest.load import LoadedIntegration
 from waypost.engine.match import Match, PathMatcher
@@ -30,8 +25,10 @@ from waypost.engine.transport import (
     WholeResponse,
 )
 from waypost.kernel.accounts import AccountForCall, Accounts
-from waypost.kernel.calls.budget import AccountBudget, Budgets
-from waypost.kernel.calls.trace import CallTrace, Traces
+from waypost.kernel.calls.budget import AccountBudget, Budgets, wait_seconds
+from waypost.kernel.calls.outcome import Outcomes
+from waypost.kernel.calls.refresh import Refresher
+from waypost.kernel.calls.trace import CallTrace, TracedTransport, Traces
 from waypost.kernel.environments import Caller
 from waypost.kernel.manifests import Manifests
 
@@ -56,7 +53,182 @@ class Bound:
 class CallSettings:
     """What an operator chose about calls."""
 
-    deadlines: Deadlines = Deadlines()
+    deadlines: Deadlines = field(default_factory=Deadlines)
     body_limit: int = 64 * 1024 * 1024
+    stream_limit: int = 1024 * 1024 * 1024
     base_urls: Mapping[str, str] = field(default_factory=dict)
     wait: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _PatientPacer:
+    """One call's view of its account's budget: how long it waits, and what it notes."""
+
+    budget: AccountBudget
+    patience: float
+    trace: CallTrace | None
+
+    async def enter(self, rate_class: str | None) -> None:
+        waited = await self.budget.enter(rate_class, self.patience)
+        if waited and self.trace is not None:
+            self.trace.note("paced", seconds=round(waited, 3), rate_class=rate_class)
+
+    def learn(self, rate_class: str | None, status: int, headers: Headers) -> None:
+        self.budget.learn(rate_class, status, headers)
+
+
+class Calls:
+    """The one way out to providers."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        manifests: Manifests,
+        transport: Transport,
+        budgets: Budgets,
+        traces: Traces,
+        cursors: CursorSeal,
+        clock: Clock,
+        settings: CallSettings,
+        refresher: Refresher,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.settings = settings
+        self.cursors = cursors
+        self.outcomes = Outcomes(accounts)
+        self._accounts = accounts
+        self._manifests = manifests
+        self._transport = transport
+        self._budgets = budgets
+        self._traces = traces
+        self._clock = clock
+        self._refresher = refresher
+        self._sleep = sleep
+
+    async def bind(self, caller: Caller, account_id: str | None) -> Bound:
+        """Return the account a caller may use, with credentials that are due for nothing.
+
+        Raises InvalidRequest when no account is named, NotFound when the caller's environment has
+        no such account, ReauthorizationNeeded when its OAuth grant has ended.
+        """
+        chosen = account_id or caller.account_id
+        if chosen is None or caller.environment_id is None:
+            raise InvalidRequest(
+                "integrated_account_id is missing: add ?integrated_account_id=<the account's id>."
+            )
+        if caller.account_id is not None and caller.account_id != chosen:
+            raise NotFound("There is no such account.")
+        account = await self._accounts.for_call(caller.environment_id, chosen)
+        return await self.bind_account(account)
+
+    async def bind_account(self, account: AccountForCall) -> Bound:
+        """Return an account with what calling it needs; refreshes an OAuth token that is due."""
+        loaded = self._manifests.integration(account.integration)
+        if self._refresher.is_due(account):
+            account = await self._refresher.refresh(account, loaded.integration)
+        name = loaded.integration.name
+        return Bound(
+            account=account,
+            loaded=loaded,
+            base_url=self.settings.base_urls.get(name, loaded.integration.base_url).rstrip("/"),
+            matcher=self._manifests.matcher(name),
+            budget=self._budgets.of(account.id, name, loaded.integration.rate_limit),
+        )
+
+    def begin(self, bound: Bound, surface: str, scope: Scope) -> CallTrace:
+        """Begin the trace of one request of a caller."""
+        return self._traces.begin(
+            request_id=scope["waypost.request_id"],
+            environment_id=bound.account.environment_id,
+            account_id=bound.account.id,
+            tenant_id=bound.account.tenant_id,
+            integration=bound.integration.name,
+            surface=surface,
+            http_method=scope["method"],
+        )
+
+    def patience(self, request: PlainRequest) -> float:
+        """Return how long a request will wait for the budget."""
+        return wait_seconds(request.header(b"prefer"), self.settings.wait)
+
+    def credentials(self, bound: Bound, method: Method | None = None) -> Headers:
+        """Return the headers that carry the account's credentials."""
+        chosen = method.authorization if method and method.authorization else None
+        return authorize(chosen or bound.integration.authorization, bound.account.credentials)
+
+    def method(self, bound: Bound, resource: str, name: str) -> Method:
+        """Return a method of the integration; raises MethodNotSupported."""
+        found = bound.integration.method(resource, name)
+        if found is None:
+            raise MethodNotSupported(f"{bound.integration.label} has no {resource} {name}.")
+        return found
+
+    def plan(self, bound: Bound, method: Method, call: CallInput) -> CallPlan:
+        """Lay out one call of a method."""
+        return CallPlan(
+            integration=bound.integration,
+            method=method,
+            base_url=bound.base_url,
+            input=call,
+            credentials=bound.account.credentials,
+            deadlines=self.settings.deadlines,
+            body_limit=self.settings.body_limit,
+            patience=self.settings.wait,
+        )
+
+    async def send(
+        self, bound: Bound, plan: CallPlan, *, wait: float, trace: CallTrace | None
+    ) -> WholeResponse:
+        """Make one call through the rings; any status is returned. Raises ProviderError & co."""
+        response = await call_through_rings(
+            plan,
+            transport=TracedTransport(self._transport, trace) if trace else self._transport,
+            pacer=_PatientPacer(bound.budget, wait, trace),
+            now=self._clock.now,
+            sleep=self._sleep,
+        )
+        await self.outcomes.settle(bound.account, response.status, trace)
+        return response
+
+    async def open(
+        self,
+        bound: Bound,
+        request: OutgoingRequest,
+        match: Match | None,
+        *,
+        wait: float,
+        trace: CallTrace,
+    ) -> ProviderResponse:
+        """Send a streamed request once, credentials already on it; any status is returned."""
+        check_host(bound.integration, bound.base_url, request.url)
+        rate_class = match.method.rate_class if match else None
+        trace.rate_class = rate_class
+        waited = await bound.budget.enter(rate_class, wait)
+        if waited:
+            trace.note("paced", seconds=round(waited, 3), rate_class=rate_class)
+        status: int = 0
+        headers: Headers = ()
+        try:
+            response = await TracedTransport(self._transport, trace).send(
+                request, self.settings.deadlines
+            )
+            status, headers = response.status, response.headers
+        finally:
+            bound.budget.learn(rate_class, status, headers)
+        await self.outcomes.settle(bound.account, status, trace)
+        return response
+
+
+def refuse_writes_on_sandbox(account: AccountForCall, verb: str) -> None:
+    """Raise MethodNotSupported for a write on an account that is marked read-only."""
+    if account.is_sandbox and verb not in ("GET", "HEAD"):
+        raise MethodNotSupported("This is a sandbox account: it can be read, not changed.")
+
+
+__all__ = [
+    "Bound",
+    "CallSettings",
+    "Calls",
+    "refuse_writes_on_sandbox",
+]

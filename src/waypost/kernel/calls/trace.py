@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from waypost.base.clock import Clock, monotonic
+from waypost.engine.transport import Deadlines, OutgoingRequest, ProviderResponse, Transport
 from waypost.kernel.calls.record import CallRecord, Recorder, redacted_url
 
 
@@ -17,6 +18,7 @@ class CallTrace:
     record: CallRecord
     started: float
     _recorder: Recorder
+    rate_class: str | None = None
     _finished: bool = field(default=False)
 
     def sent(self, url: str, seconds: float) -> None:
@@ -83,3 +85,24 @@ class Traces:
             http_method=http_method,
         )
         return CallTrace(record, monotonic(), self._recorder)
+
+
+class TracedTransport:
+    """A transport that notes every request in a trace."""
+
+    __slots__ = ("_trace", "_transport")
+
+    def __init__(self, transport: Transport, trace: CallTrace) -> None:
+        self._transport = transport
+        self._trace = trace
+
+    async def send(self, request: OutgoingRequest, deadlines: Deadlines) -> ProviderResponse:
+        """Send, and note the address and the time until the answer's head."""
+        began = monotonic()
+        try:
+            return await self._transport.send(request, deadlines)
+        finally:
+            self._trace.sent(request.url, monotonic() - began)
+
+    async def close(self) -> None:
+        """The transport inside belongs to the process."""

@@ -1,0 +1,1 @@
+"""Understands manifests and calls; knows no database, no web framework, no tenant, no provider."""

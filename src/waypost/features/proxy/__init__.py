@@ -1,0 +1,1 @@
+"""Every method of a provider's API by resource name, native fields, one list envelope."""

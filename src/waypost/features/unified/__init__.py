@@ -1,0 +1,1 @@
+"""One shape over providers: lists, records and their meta, in real time."""

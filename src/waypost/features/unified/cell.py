@@ -1,0 +1,121 @@
+"""Find the mapping of a unified method: base, then the environment's layer, then the account's."""
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+from typing import Any
+
+from waypost.base.asgi import encode_json
+from waypost.base.errors import ManifestError, MethodNotSupported, NotFound
+from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.unified import Mapping
+from waypost.features.unified.route import Target
+from waypost.kernel.calls.on_behalf import Bound
+from waypost.kernel.manifests import Manifests
+from waypost.kernel.mappings import Mappings, merged
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A mapping with its tables and its place; `layers` names what it was merged of."""
+
+    mapping: Mapping
+    reference: AnyMapping[str, Any]
+    where: str
+    layers: tuple[str, ...] = ("base",)
+
+
+class Cells:
+    """Look mappings up through their three layers."""
+
+    def __init__(self, manifests: Manifests, mappings: Mappings) -> None:
+        self._manifests = manifests
+        self._mappings = mappings
+
+    def base(self, integration: str, target: Target, method: str) -> Cell:
+        """Return an integration's own mapping; raises NotFound, MethodNotSupported."""
+        loaded = self._manifests.catalog.integrations.get(integration)
+        if loaded is None:
+            raise NotFound(f"There is no integration {integration!r}.")
+        found = _base(loaded, target, method)
+        if found is None:
+            raise _unsupported(loaded, target, method)
+        return found
+
+    async def find(self, bound: Bound, target: Target, method: str) -> Cell:
+        """Return the mapping for an account; raises MethodNotSupported when no layer has one."""
+        loaded = bound.loaded
+        base = _base(loaded, target, method)
+        environment = await self._mappings.override(
+            bound.account.environment_id,
+            model=target.model.name,
+            resource=target.resource,
+            integration=loaded.integration.name,
+            method=method,
+        )
+        account = _inner(bound.account.unified_model_override, target, method)
+        if environment is None and account is None:
+            if base is None:
+                raise _unsupported(loaded, target, method)
+            return base
+        layers = [layer for layer in (environment, account) if layer is not None]
+        names = [
+            name
+            for name, layer in (("environment", environment), ("account", account))
+            if layer is not None
+        ]
+        return _merged(base, layers, tuple(names), loaded, target, method)
+
+
+def _base(loaded: LoadedIntegration, target: Target, method: str) -> Cell | None:
+    file = loaded.mappings.get(target.model.name)
+    if file is None:
+        return None
+    mapping = file.resources.get(target.resource, {}).get(method)
+    if mapping is None:
+        return None
+    where = (
+        f"{loaded.integration.name}/mappings/{target.model.name}.yaml: {target.resource}.{method}"
+    )
+    return Cell(mapping, file.reference, where)
+
+
+def _inner(override: Any, target: Target, method: str) -> dict[str, Any] | None:
+    found: Any = override or {}
+    for key in (target.model.name, target.resource, method):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _merged(
+    base: Cell | None,
+    layers: list[dict[str, Any]],
+    names: tuple[str, ...],
+    loaded: LoadedIntegration,
+    target: Target,
+    method: str,
+) -> Cell:
+    bottom = base.mapping.model_dump(mode="json", exclude_defaults=True) if base else {}
+    where = f"{loaded.integration.name} {target.model.name}/{target.resource}.{method}"
+    try:
+        mapping = Mapping.model_validate_json(encode_json(merged(bottom, *layers)))
+    except ValueError as error:
+        text = "; ".join(line.strip() for line in str(error).splitlines()[1:3])
+        raise ManifestError(f"The override of this mapping is wrong: {text}", where=where) from None
+    reference = base.reference if base else {}
+    return Cell(mapping, reference, where, (*(("base",) if base else ()), *names))
+
+
+def _unsupported(loaded: LoadedIntegration, target: Target, method: str) -> MethodNotSupported:
+    file = loaded.mappings.get(target.model.name)
+    known = sorted(file.resources.get(target.resource, {})) if file else []
+    label = loaded.integration.label
+    if not known:
+        offered = sorted(file.resources) if file else sorted(loaded.mappings)
+        return MethodNotSupported(
+            f"{label} does not offer {target.model.name}/{target.resource}.",
+            details={"offered": offered},
+        )
+    return MethodNotSupported(
+        f"{label} cannot {method} {target.resource}; it can {', '.join(known)}.",
+        details={"methods": known},
+    )

@@ -1,0 +1,161 @@
+"""Serve `/unified/{model}/{resource}[/{id}]`."""
+
+from typing import Any
+
+from waypost.base.asgi import Answer, PlainRequest, json_answer
+from waypost.base.errors import WaypostError
+from waypost.engine.manifest.unified import ModelResource
+from waypost.engine.unify import Ask, Mapped, Misfit, Position, conform, list_records, run_single
+from waypost.features.unified.cell import Cell, Cells
+from waypost.features.unified.meta import integration_meta, method_meta
+from waypost.features.unified.raw import raw_answer
+from waypost.features.unified.route import Target, find_target
+from waypost.features.unified.shape import dress, keyed, refuse_unknown_switches, response_format
+from waypost.kernel.calls.forwarded import forwarded
+from waypost.kernel.calls.on_behalf import Calls
+from waypost.kernel.calls.reading import Reading, read_request
+from waypost.kernel.calls.sender import Sender, begin_sender
+from waypost.kernel.environments import Caller
+from waypost.kernel.manifests import Manifests
+
+
+class Unified:
+    """Answer in one shape over every provider."""
+
+    def __init__(self, calls: Calls, manifests: Manifests, cells: Cells) -> None:
+        self._calls = calls
+        self._manifests = manifests
+        self._cells = cells
+
+    async def __call__(self, request: PlainRequest, caller: Caller, tail: str) -> Answer:
+        """Serve one request; raises WaypostError."""
+        catalog = self._manifests.catalog
+        if tail.startswith("meta/"):
+            return integration_meta(catalog, tail.removeprefix("meta/"), request.query_string)
+        target = find_target(catalog, request.method, tail)
+        reading = await read_request(request, self._calls.settings.body_limit)
+        if target.meta_of is not None and target.integration is not None:
+            cell = self._cells.base(target.integration, target, target.meta_of)
+            return json_answer(200, method_meta(target, cell, with_responses=True))
+        refuse_unknown_switches(reading)
+        bound = await self._calls.bind(caller, reading.account_id)
+        cell = await self._cells.find(bound, target, target.meta_of or target.method)
+        if target.meta_of is not None:
+            return json_answer(200, method_meta(target, cell, with_responses=False))
+        sender = begin_sender(self._calls, bound, "unified", request)
+        sender.trace.record.resource = f"{target.model.name}/{target.resource}"
+        sender.trace.record.method = target.method
+        try:
+            return await self._serve(sender, target, reading, cell)
+        except WaypostError as error:
+            await sender.failed(error)
+            raise
+
+    async def _serve(self, sender: Sender, target: Target, reading: Reading, cell: Cell) -> Answer:
+        form = response_format(reading)
+        ask = Ask(
+            id=target.id,
+            query=reading.query,
+            raw_query=reading.raw_query,
+            remote_query=reading.remote_query,
+            body=reading.body,
+            context=sender.bound.account.context,
+            reference=cell.reference,
+            raw_body_type=reading.raw_body_type,
+            where=cell.where,
+        )
+        if form in ("raw", "stream"):
+            return await raw_answer(sender, cell, ask, reading)
+        if target.method == "list":
+            return await self._list(sender, target, reading, cell, ask)
+        return await self._single(sender, target, reading, cell, ask)
+
+    async def _list(
+        self, sender: Sender, target: Target, reading: Reading, cell: Cell, ask: Ask
+    ) -> Answer:
+        bound_to = sender.binding("unified", f"{target.model.name}/{target.resource}", reading)
+        opened = sender.open_cursor(reading.cursor, bound_to)
+        trail = _Trail.read(opened)
+        page = await list_records(
+            cell.mapping,
+            ask,
+            sender,
+            position=trail.at,
+            limit=None if reading.flag("truto_ignore_limit") else reading.limit,
+        )
+        resource = target.model.resources[target.resource]
+        misfits = conform(resource.schema_, [item.record for item in page.records])
+        records = _dressed(page.records, reading, resource)
+        body: dict[str, Any] = {
+            "result": keyed(records, page.records, reading),
+            "next_cursor": sender.seal_cursor(trail.next(page.next), bound_to),
+            "prev_cursor": sender.seal_cursor(trail.previous(), bound_to),
+            "result_count": len(records),
+            "is_partial_response": page.is_partial,
+        }
+        if warnings := _warnings(misfits, page.dropped):
+            body["warnings"] = warnings
+        sender.trace.finish(200, result_count=len(records))
+        return json_answer(200, body, [*forwarded(page.headers), *sender.headers()])
+
+    async def _single(
+        self, sender: Sender, target: Target, reading: Reading, cell: Cell, ask: Ask
+    ) -> Answer:
+        item, fetched = await run_single(cell.mapping, ask, sender)
+        headers = [*forwarded(fetched.headers), *sender.headers()]
+        status = 201 if fetched.status == 201 else 200
+        sender.trace.finish(status)
+        if target.method == "delete":
+            return json_answer(200, {"id": target.id}, headers)
+        resource = target.model.resources[target.resource]
+        misfits = conform(resource.schema_, [item.record])
+        body = _dressed([item], reading, resource)[0]
+        if warnings := _warnings(misfits, 0):
+            body["warnings"] = warnings
+        if target.method not in ("get", "create", "update"):
+            return json_answer(status, {"result": body}, headers)
+        return json_answer(status, body, headers)
+
+
+MOST_BACK = 20
+"""Pages one can go back from where one is; cursors stay small."""
+
+
+class _Trail:
+    """Where a page is, and the places of the pages before it."""
+
+    def __init__(self, at: Position, back: list[list[Any]]) -> None:
+        self.at = at
+        self._back = back
+
+    @classmethod
+    def read(cls, opened: dict[str, Any] | None) -> "_Trail":
+        if opened is None:
+            return cls(Position(), [])
+        return cls(Position.from_json(opened["at"]), opened["back"])
+
+    def next(self, position: Position | None) -> dict[str, Any] | None:
+        if position is None:
+            return None
+        back = [*self._back, self.at.to_json()][-MOST_BACK:]
+        return {"at": position.to_json(), "back": back}
+
+    def previous(self) -> dict[str, Any] | None:
+        return {"at": self._back[-1], "back": self._back[:-1]} if self._back else None
+
+
+def _dressed(
+    items: list[Mapped], reading: Reading, resource: ModelResource
+) -> list[dict[str, Any]]:
+    form = response_format(reading)
+    fields = tuple(resource.schema_.get("properties", {}))
+    return [dress(item, reading, form, fields) for item in items]
+
+
+def _warnings(misfits: list[Misfit], dropped: int) -> list[dict[str, Any]]:
+    """Return what the caller must see: records that do not fit, and how many a mapping dropped."""
+    warnings: list[dict[str, Any]] = [{"type": "misfit", **each.to_json()} for each in misfits]
+    if dropped:
+        message = f"The mapping dropped {dropped} of the provider's records on this page."
+        warnings.append({"type": "dropped", "count": dropped, "message": message})
+    return warnings

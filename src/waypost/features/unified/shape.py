@@ -1,0 +1,77 @@
+"""How a unified answer is dressed: formats, excluded fields, keyed lists."""
+
+from typing import Any
+
+from waypost.base.errors import InvalidRequest
+from waypost.engine.unify import Mapped
+from waypost.kernel.calls.reading import Reading
+
+FORMATS = ("unified", "raw", "normalized", "stream")
+
+
+def response_format(reading: Reading) -> str:
+    """Read `truto_response_format`; raises InvalidRequest naming the formats."""
+    chosen = str(reading.switches.get("truto_response_format") or "unified")
+    if chosen not in FORMATS:
+        raise InvalidRequest(f"truto_response_format is one of {', '.join(FORMATS)}.")
+    return chosen
+
+
+def refuse_unknown_switches(reading: Reading) -> None:
+    """Raise InvalidRequest for a `truto_*` word that means nothing here, naming those that do."""
+    unknown = sorted(set(reading.switches) - SWITCHES)
+    if unknown:
+        raise InvalidRequest(
+            f"{', '.join(unknown)} is not a switch here; known: {', '.join(sorted(SWITCHES))}."
+        )
+    if "truto_super_query" in reading.switches:
+        raise InvalidRequest(
+            "truto_super_query reads a synced store, which this server does not keep: "
+            "every answer is live."
+        )
+
+
+SWITCHES = frozenset(
+    {
+        "truto_response_format",
+        "truto_key_by",
+        "truto_ignore_limit",
+        "truto_ignore_remote_data",
+        "truto_exclude_fields",
+        "truto_body_passthrough",
+        "truto_super_query",
+    }
+)
+
+
+def dress(item: Mapped, reading: Reading, form: str, fields: tuple[str, ...]) -> dict[str, Any]:
+    """Return a record as the caller asked for it.
+
+    `normalized` has every field of the model, null where unknown, and never the provider's record.
+    """
+    if form == "normalized":
+        record = {name: item.record.get(name) for name in fields if name != "remote_data"}
+    else:
+        record = dict(item.record)
+        if not reading.flag("truto_ignore_remote_data"):
+            record["remote_data"] = item.raw
+    for name in reading.words("truto_exclude_fields"):
+        record.pop(name, None)
+    return record
+
+
+def keyed(records: list[dict[str, Any]], items: list[Mapped], reading: Reading) -> Any:
+    """Return the list, or an object keyed by `truto_key_by`; raises InvalidRequest.
+
+    The key is read from the whole record, so it may be a field that was excluded.
+    """
+    field = reading.switches.get("truto_key_by")
+    if not field:
+        return records
+    keys: dict[str, dict[str, Any]] = {}
+    for record, item in zip(records, items, strict=True):
+        value = item.record.get(str(field))
+        if not isinstance(value, str | int | float | bool):
+            raise InvalidRequest(f"truto_key_by: not every record has a plain {field!r}.")
+        keys[str(value)] = record
+    return keys

@@ -1,0 +1,225 @@
+"""One request's dealings with a provider: calls through the rings, read, traced, cursors sealed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from waypost.base.asgi import Answer, HeaderPairs, PlainRequest
+from waypost.base.errors import (
+    ProviderGarbled,
+    ProviderRefused,
+    WaypostError,
+)
+from waypost.base.page import query_digest
+from waypost.engine.answer import is_error, provider_error, read_body, read_record
+from waypost.engine.call import CallPlan, ListPage, authorized, build, list_page
+from waypost.engine.content import decoded
+from waypost.engine.manifest.integration import Method
+from waypost.engine.match import Match
+from waypost.engine.placeholders import MISSING, look_up
+from waypost.engine.request import CallInput
+from waypost.engine.transport import Headers, OutgoingRequest, WholeResponse, header, read_whole
+from waypost.engine.unify import Fetched
+from waypost.kernel.calls.forwarded import forwarded
+from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbox
+from waypost.kernel.calls.reading import Reading
+from waypost.kernel.calls.trace import CallTrace
+
+_PLAIN_FORMATS = frozenset({"binary", "text"})
+
+
+class Sender:
+    """Implement `engine.unify.Send` for one request on behalf of one account."""
+
+    def __init__(self, calls: Calls, bound: Bound, trace: CallTrace, wait: float) -> None:
+        self.bound = bound
+        self.trace = trace
+        self._calls = calls
+        self._wait = wait
+
+    def is_paged(self, resource: str, method: str) -> bool:
+        """Say whether the provider pages this list itself."""
+        return self._calls.method(self.bound, resource, method).pagination is not None
+
+    async def one(self, resource: str, method: str, call: CallInput) -> Fetched:
+        """Call a method; raises ProviderRefused for an error status."""
+        response = await self.whole(resource, method, call)
+        return _fetched(self._calls.method(self.bound, resource, method), response)
+
+    async def page(
+        self,
+        resource: str,
+        method: str,
+        call: CallInput,
+        *,
+        limit: int | None,
+        cursor: Mapping[str, Any] | None,
+    ) -> Fetched:
+        """Read one page of a list."""
+        page = await self.list_page(resource, method, call, limit=limit, cursor=cursor)
+        return Fetched(page.records, page.response.status, page.response.headers, page.next)
+
+    async def list_page(
+        self,
+        resource: str,
+        method: str,
+        call: CallInput,
+        *,
+        limit: int | None,
+        cursor: Mapping[str, Any] | None,
+    ) -> ListPage:
+        """Read one page of a list, with the cursors around it."""
+        found = self._calls.method(self.bound, resource, method)
+        self.trace.rate_class = found.rate_class
+        plan = self._calls.plan(self.bound, found, call)
+        return await list_page(plan, limit=limit, cursor=cursor, send=self._send)
+
+    async def whole(self, resource: str, method: str, call: CallInput) -> WholeResponse:
+        """Call a method and return the answer unread; raises ProviderRefused for an error status."""
+        found = self._calls.method(self.bound, resource, method)
+        refuse_writes_on_sandbox(self.bound.account, found.verb)
+        self.trace.rate_class = found.rate_class
+        response = await self._send(self._calls.plan(self.bound, found, call))
+        if is_error(response.status):
+            raise self._refused(found, response)
+        return response
+
+    async def stream(self, resource: str, method: str, call: CallInput) -> Answer:
+        """Call a method once and answer with its body as it arrives."""
+        found = self._calls.method(self.bound, resource, method)
+        refuse_writes_on_sandbox(self.bound.account, found.verb)
+        plan = self._calls.plan(self.bound, found, call)
+        request = authorized(plan, build(plan))
+        match = Match(resource, method, found)
+        opened = await self._calls.open(
+            self.bound, request, match, wait=self._wait, trace=self.trace
+        )
+        if is_error(opened.status):
+            limit = self._calls.settings.body_limit
+            raise self._refused(found, decoded(await read_whole(opened, limit), limit))
+
+        async def finish(sent: int, _failure: BaseException | None) -> None:
+            await opened.close()
+            self.trace.finish(opened.status, bytes_out=sent)
+
+        kind = header(opened.headers, "content-type")
+        types = [(b"content-type", kind.encode("latin-1"))] if kind else []
+        headers = [*types, *forwarded(opened.headers), *self.headers()]
+        return Answer(opened.status, headers, stream=opened.chunks(), on_finish=finish)
+
+    async def raw(
+        self,
+        verb: str,
+        path_and_query: str,
+        *,
+        headers: Headers,
+        body: bytes | None,
+        response_path: str | None = None,
+    ) -> Fetched:
+        """Call a raw path; raises ProviderRefused for an error status."""
+        refuse_writes_on_sandbox(self.bound.account, verb)
+        match = self.bound.matcher.find(verb, path_and_query.partition("?")[0])
+        method = match.method if match else None
+        if match is not None:
+            self.trace.record.resource, self.trace.record.method = match.resource, match.name
+        declared = tuple(
+            (name.lower(), value)
+            for name, value in self.bound.integration.headers.items()
+            if value is not None and name.lower() not in {given for given, _ in headers}
+        )
+        request = OutgoingRequest(
+            verb,
+            f"{self.bound.base_url}/{path_and_query}",
+            (*headers, *declared, *self._calls.credentials(self.bound, method)),
+            body,
+        )
+        response = await self._read(request, match)
+        if is_error(response.status):
+            raise self._refused(method, response)
+        return _at(_fetched(None, response), response_path, response)
+
+    async def _read(self, request: OutgoingRequest, match: Match | None) -> WholeResponse:
+        limit = self._calls.settings.body_limit
+        opened = await self._calls.open(
+            self.bound, request, match, wait=self._wait, trace=self.trace
+        )
+        return decoded(await read_whole(opened, limit), limit)
+
+    async def _send(self, plan: CallPlan) -> WholeResponse:
+        return await self._calls.send(self.bound, plan, wait=self._wait, trace=self.trace)
+
+    def _refused(self, method: Method | None, response: WholeResponse) -> ProviderRefused:
+        secrets = self.bound.account.credentials.values()
+        return provider_error(self.bound.integration, method, response, secrets=secrets)
+
+    async def failed(self, error: WaypostError) -> None:
+        """Complete the trace of a request that ends in an error."""
+        status = error.status if isinstance(error, ProviderRefused) else 0
+        self.trace.finish(status, error_code=error.code, message=error.message)
+
+    def headers(self) -> HeaderPairs:
+        """Return our headers for an answer: whose it is, and how much of the budget is left."""
+        return [
+            (b"waypost-origin", b"provider"),
+            *self.bound.budget.headers([], self.trace.rate_class),
+        ]
+
+    def binding(self, surface: str, resource: str, reading: Reading) -> dict[str, str]:
+        """Return what a cursor of this list is bound to: the account and the question."""
+        question = {
+            name: value
+            for name, value in {**reading.query, "remote_query": reading.remote_query}.items()
+            if name not in ("prev_cursor", "next_cursor", "limit")
+        }
+        return {
+            "account": self.bound.account.id,
+            "surface": surface,
+            "resource": resource,
+            "query": query_digest(question),
+        }
+
+    def open_cursor(self, text: str | None, bound_to: dict[str, str]) -> dict[str, Any] | None:
+        """Return what a cursor holds; raises InvalidRequest for a foreign or altered one."""
+        return None if text is None else self._calls.cursors.open(text, bound_to=bound_to)
+
+    def seal_cursor(self, cursor: Mapping[str, Any] | None, bound_to: dict[str, str]) -> str | None:
+        """Return the opaque text of a cursor."""
+        return None if cursor is None else self._calls.cursors.seal(cursor, bound_to=bound_to)
+
+
+def begin_sender(calls: Calls, bound: Bound, surface: str, request: PlainRequest) -> Sender:
+    """Begin one request's dealings with a provider."""
+    trace = calls.begin(bound, surface, request.scope)
+    return Sender(calls, bound, trace, calls.patience(request))
+
+
+def plain_answer(fetched: Fetched, headers: HeaderPairs) -> Answer:
+    """Return a body that is no JSON as it came."""
+    kind = fetched.content_type
+    types = [(b"content-type", kind.encode("latin-1"))] if kind else []
+    return Answer(fetched.status, types + headers, fetched.plain or b"")
+
+
+def _fetched(method: Method | None, response: WholeResponse) -> Fetched:
+    if not response.body or (method and method.response_format in _PLAIN_FORMATS):
+        return Fetched(None, response.status, response.headers, plain=response.body)
+    if method is not None:
+        return Fetched(read_record(method, response), response.status, response.headers)
+    value = read_body(None, response)
+    kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
+    if kind.endswith(("/json", "+json")):
+        return Fetched(value, response.status, response.headers)
+    return Fetched(None, response.status, response.headers, plain=response.body)
+
+
+def _at(fetched: Fetched, path: str | None, response: WholeResponse) -> Fetched:
+    if path is None or fetched.plain is not None:
+        return fetched
+    value = look_up(fetched.value, path)
+    if value is MISSING:
+        raise ProviderGarbled(
+            f"The provider's answer has nothing at {path}.",
+            status=response.status,
+            body=fetched.value,
+        )
+    return replace(fetched, value=value)
