@@ -4,12 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 
 from waypost.engine.conformance.contents import check_contents
+from waypost.engine.conformance.deliveries import check_deliveries
 from waypost.engine.conformance.examples import check_examples
 from waypost.engine.conformance.mappings import check_mappings
 from waypost.engine.conformance.prose import check_prose
+from waypost.engine.conformance.records import check_records
 from waypost.engine.conformance.references import check_references
+from waypost.engine.conformance.requests import check_requests
 from waypost.engine.conformance.templates import check_templates
 from waypost.engine.manifest.load import (
+    MAIN_FILE,
     MODEL_FILE,
     LoadedIntegration,
     read_integration,
@@ -26,6 +30,8 @@ def check_folder(folder: FilePath, *, roots: Sequence[FilePath] = ()) -> list[st
     Mappings are held against the models of the catalogue the folder lies in, and of `roots`.
     """
     problems: list[Problem] = []
+    if not (folder / MODEL_FILE).is_file() and not (folder / MAIN_FILE).is_file():
+        return [f"{folder.name}: there is neither {MAIN_FILE} nor {MODEL_FILE} in this folder"]
     if (folder / MODEL_FILE).is_file():
         model = read_model(folder, problems)
         if model is not None:
@@ -34,10 +40,21 @@ def check_folder(folder: FilePath, *, roots: Sequence[FilePath] = ()) -> list[st
         loaded = read_integration(folder, problems)
         if loaded is not None:
             models = _models((folder.parent.parent, *roots))
-            problems.extend(lint_integration(loaded, models))
-            problems.extend(check_prose(loaded))
-            problems.extend(check_examples(loaded))
+            problems.extend(check_integration(loaded, models))
     return [str(problem) for problem in sorted(set(problems))]
+
+
+def check_integration(
+    loaded: LoadedIntegration, models: Mapping[str, UnifiedModel]
+) -> Iterator[Problem]:
+    """Yield everything, examples included: what an author should put right before sharing it."""
+    yield from lint_integration(loaded, models)
+    yield from check_prose(loaded)
+    yield from check_examples(loaded)
+    yield from check_requests(loaded)
+    yield from check_deliveries(loaded)
+    for name, mapping in loaded.mappings.items():
+        yield from check_records(loaded.integration, mapping, loaded.mapping_places[name], models)
 
 
 def lint_integration(

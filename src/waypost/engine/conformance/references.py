@@ -50,6 +50,9 @@ def _whole(loaded: LoadedIntegration) -> Iterator[Problem]:
             yield Problem(place, f"'{host}' is not the bare name of a host")
     names = [webhook.name for webhook in integration.webhooks]
     yield from _repeated(loaded, ("webhooks",), names)
+    for index, webhook in enumerate(integration.webhooks):
+        names = [example.name for example in webhook.examples]
+        yield from _repeated(loaded, ("webhooks", index, "examples"), names)
     for resource in integration.resources:
         if not _NAME.fullmatch(resource):
             text = f"'{resource}' cannot be a resource's name; use letters, digits, - and _"
