@@ -1,7 +1,7 @@
 """Environments, their tokens, and the question every request begins with: who is this?"""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +22,9 @@ MOST_CACHED = 20_000
 
 _OPERATOR = Caller("operator")
 _FOREVER = float("inf")
+
+Farewell = Callable[[AsyncConnection, str], Awaitable[None]]
+"""What a room above does, given the transaction and the id, before an environment is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class Environments:
         self._operator = _digest(operator_token.reveal()) if operator_token else None
         self._known: dict[bytes, _Known] = {}
         self._deletions = 0
+        self._farewells: list[Farewell] = []
+
+    def before_delete(self, farewell: Farewell) -> None:
+        """Have `farewell` run in the transaction that deletes an environment, before it is gone."""
+        self._farewells.append(farewell)
 
     def recognise(self, token: str) -> Caller | None:
         """Return the caller of a token seen in the last seconds, without touching the database."""
@@ -120,8 +128,10 @@ class Environments:
         """Delete an environment and everything in it; only the operator may. Raises NotFound."""
         require_operator(caller)
         async with self._database.write() as connection:
-            if not await store.remove_environment(connection, environment_id):
-                raise NotFound("There is no such environment.")
+            await store.get_environment(connection, environment_id)
+            for farewell in self._farewells:
+                await farewell(connection, environment_id)
+            await store.remove_environment(connection, environment_id)
         self._deletions += 1
         self._known.clear()
 

@@ -144,10 +144,9 @@ async def rename_environment(
     await connection.execute(change.values(name=name, updated_at=at))
 
 
-async def remove_environment(connection: AsyncConnection, environment_id: str) -> bool:
-    """Delete an environment and everything that hangs on it; return whether it was there."""
-    gone = await connection.execute(delete(environment).where(environment.c.id == environment_id))
-    return gone.rowcount == 1
+async def remove_environment(connection: AsyncConnection, environment_id: str) -> None:
+    """Delete an environment and every row that refers to it."""
+    await connection.execute(delete(environment).where(environment.c.id == environment_id))
 
 
 async def add_api_token(connection: AsyncConnection, record: ApiToken, digest: bytes) -> None:

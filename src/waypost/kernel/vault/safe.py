@@ -104,6 +104,16 @@ class Vault:
         await store.remove(connection, environment_id, owner_id)
         after_commit(lambda: self._forget(environment_id, owner_id))
 
+    async def destroy_all(self, connection: AsyncConnection, environment_id: str) -> None:
+        """Delete every data key of an environment in the caller's transaction."""
+        await store.remove_all(connection, environment_id)
+
+        def forget() -> None:
+            for place in [each for each in self._keys if each[0] == environment_id]:
+                self._forget(*place)
+
+        after_commit(forget)
+
     async def _key_for_sealing(
         self, connection: AsyncConnection, environment_id: str, owner_id: str
     ) -> _DataKey:

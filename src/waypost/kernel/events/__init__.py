@@ -1,0 +1,6 @@
+"""What happened, written once, in the transaction in which it happened."""
+
+from waypost.kernel.events.log import Events, Subscriber
+from waypost.kernel.events.store import Event
+
+__all__ = ["Event", "Events", "Subscriber"]

@@ -1,0 +1,58 @@
+"""The log of events and those who listen to it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from waypost.base.clock import Clock
+from waypost.base.database import Database
+from waypost.base.ids import new_id
+from waypost.base.listing import Listing, Page
+from waypost.kernel.events import store
+from waypost.kernel.events.store import Event
+
+Subscriber = Callable[[AsyncConnection, Event], Awaitable[None]]
+"""Hears an event inside its transaction: it may store and enqueue, and must not call anyone."""
+
+
+class Events:
+    """Append events and read them back."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._subscribers: list[Subscriber] = []
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Have `subscriber` hear every event from now on, in the event's own transaction."""
+        self._subscribers.append(subscriber)
+
+    async def append(
+        self,
+        connection: AsyncConnection,
+        environment_id: str,
+        event_type: str,
+        payload: Mapping[str, Any],
+    ) -> Event:
+        """Append an event in the caller's transaction and tell the subscribers."""
+        event = Event(new_id(), environment_id, event_type, dict(payload), self._clock.now())
+        await store.add(connection, event)
+        for subscriber in self._subscribers:
+            await subscriber(connection, event)
+        return event
+
+    async def list(self, environment_id: str, listing: Listing | None = None) -> Page[Event]:
+        """Return a page of an environment's events, oldest first unless asked otherwise."""
+        async with self._database.read() as connection:
+            return await store.list_events(connection, environment_id, listing or Listing())
+
+    async def get(self, environment_id: str, event_id: str) -> Event:
+        """Return one event; raises NotFound."""
+        async with self._database.read() as connection:
+            return await store.get(connection, environment_id, event_id)
+
+    async def forget(self, before: float) -> int:
+        """Delete the events of all environments from before a moment; return how many."""
+        async with self._database.write() as connection:
+            return await store.remove_older(connection, before)

@@ -1,0 +1,68 @@
+"""The table of events, and its SQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from waypost.base.database import Json, Moment, metadata
+from waypost.base.errors import NotFound
+from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "environment_id", Text, ForeignKey("environment.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("type", Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "environment_id", "created_at", "id"),
+)
+
+EVENT_FILTERS: Mapping[str, Kind] = {"type": "text", "created_at": "moment"}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact: `type` is `resource:happening`, `payload` JSON without secrets."""
+
+    id: str
+    environment_id: str
+    type: str
+    payload: Mapping[str, Any]
+    created_at: float
+
+
+async def add(connection: AsyncConnection, record: Event) -> None:
+    """Insert an event."""
+    values = {name: getattr(record, name) for name in Event.__slots__}
+    await connection.execute(insert(event).values(**values))
+
+
+async def list_events(
+    connection: AsyncConnection, environment_id: str, listing: Listing
+) -> Page[Event]:
+    """Return a page of an environment's events."""
+    query = select(event).where(event.c.environment_id == environment_id)
+    page = await fetch_page(connection, query, listing, dict(event.c))
+    return Page([Event(**row._mapping) for row in page.items], page.next)
+
+
+async def get(connection: AsyncConnection, environment_id: str, event_id: str) -> Event:
+    """Return one event; raises NotFound."""
+    listing = Listing((Condition("id", "eq", event_id),), limit=1)
+    page = await list_events(connection, environment_id, listing)
+    if not page.items:
+        raise NotFound("There is no such event.")
+    return page.items[0]
+
+
+async def remove_older(connection: AsyncConnection, before: float) -> int:
+    """Delete events of all environments from before a moment; return how many."""
+    gone = await connection.execute(delete(event).where(event.c.created_at < before))
+    return gone.rowcount

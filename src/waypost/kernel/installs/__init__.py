@@ -1,0 +1,6 @@
+"""Integrations switched on in an environment, with what the environment changes about them."""
+
+from waypost.kernel.installs.directory import Installs, wire_install
+from waypost.kernel.installs.store import Install
+
+__all__ = ["Install", "Installs", "wire_install"]

@@ -1,0 +1,62 @@
+"""Which integrations and unified models are loaded here, by name and by the id the wire shows."""
+
+import uuid
+
+from waypost.base.errors import NotFound
+from waypost.engine.manifest.integration import Integration
+from waypost.engine.manifest.load import Catalog, LoadedIntegration
+from waypost.engine.manifest.unified import MappingFile, UnifiedModel
+
+_NAMESPACE = uuid.UUID("6b6f2f0e-5d0a-5c0e-9d0e-77617970f057")
+
+
+def integration_id(name: str) -> str:
+    """Return an integration's id on the wire: the same everywhere and forever."""
+    return str(uuid.uuid5(_NAMESPACE, f"integration/{name}"))
+
+
+def model_id(name: str) -> str:
+    """Return a unified model's id on the wire: the same everywhere and forever."""
+    return str(uuid.uuid5(_NAMESPACE, f"unified-model/{name}"))
+
+
+class Manifests:
+    """Hold the catalog this process serves; `replace` swaps it whole."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.replace(catalog)
+
+    def replace(self, catalog: Catalog) -> None:
+        """Serve another catalog from now on."""
+        self._catalog = catalog
+        self._integrations = {integration_id(name): name for name in catalog.integrations}
+        self._models = {model_id(name): name for name in catalog.models}
+
+    @property
+    def catalog(self) -> Catalog:
+        """Return everything that is loaded."""
+        return self._catalog
+
+    def loaded(self, name_or_id: str) -> LoadedIntegration:
+        """Return an integration with its mappings; raises NotFound."""
+        name = self._integrations.get(name_or_id, name_or_id)
+        found = self._catalog.integrations.get(name)
+        if found is None:
+            raise NotFound(f"There is no integration {name_or_id} here.")
+        return found
+
+    def integration(self, name_or_id: str) -> Integration:
+        """Return an integration's manifest; raises NotFound."""
+        return self.loaded(name_or_id).integration
+
+    def model(self, name_or_id: str) -> UnifiedModel:
+        """Return a unified model; raises NotFound."""
+        name = self._models.get(name_or_id, name_or_id)
+        found = self._catalog.models.get(name)
+        if found is None:
+            raise NotFound(f"There is no unified model {name_or_id} here.")
+        return found
+
+    def mapping(self, integration: str, model: str) -> MappingFile | None:
+        """Return the mappings an integration offers for a unified model, or None."""
+        return self.loaded(integration).mappings.get(model)
