@@ -12,6 +12,13 @@ from tests.house.tree import PACKAGE, ROOT, SANDBOX, imported, named, python_fil
 OURS = {"waypost", "waypost-sandbox"}
 COMES_WITH = {"yarl": "aiohttp", "multidict": "aiohttp", "pydantic-core": "pydantic"}
 """The other half of a distribution we ask for."""
+LOADED_BY_NAME = {
+    "aiosqlite": "SQLAlchemy, by the database's URL",
+    "asyncpg": "SQLAlchemy, by the database's URL",
+    "httptools": "uvicorn, by its http setting",
+    "uvloop": "uvicorn, by its loop setting",
+}
+"""Used without an import of ours."""
 
 
 def name_of(requirement: str) -> str:
@@ -75,3 +82,10 @@ def test_what_a_package_imports_it_asks_for(project: Path, package: Path) -> Non
         if COMES_WITH.get(distribution, distribution) not in runtime | OURS
     }
     assert not missing, f"put these into {project.name}/pyproject.toml, then ./dev lock: {missing}"
+
+
+@pytest.mark.parametrize(("project", "package"), [(ROOT, PACKAGE), (ROOT / "sandbox", SANDBOX)])
+def test_what_a_package_asks_for_it_uses(project: Path, package: Path) -> None:
+    runtime, _ = asked_for(project)
+    unused = runtime - third_party(package).keys() - LOADED_BY_NAME.keys() - OURS
+    assert not unused, f"take these out of {project.name}/pyproject.toml, then ./dev lock: {unused}"

@@ -9,7 +9,7 @@ MACHINE_PATHS = re.compile(
     "|".join(
         (
             r"/" + r"work(?![a-z_-])",
-            r"(?<!\w)/" + r"root(?![a-z_-])",
+            r"(?<![\w}])/" + r"(root|home/\w+)/[\w.]",
             r"\.lib" + r"rary\b",
             "/opt/" + "pypi",
         )

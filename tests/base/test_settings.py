@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from waypost.base.errors import SettingInvalid
+from waypost.base.settings import Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"WAYPOST_{name.upper()}", raising=False)
+
+
+def test_defaults_work_on_one_machine() -> None:
+    settings = read_settings()
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert settings.sqlalchemy_url().startswith("sqlite+aiosqlite:////")
+    assert settings.sqlalchemy_url().endswith("/.waypost/waypost.sqlite3")
+
+
+def test_environment_is_read_with_its_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYPOST_PORT", "9000")
+    monkeypatch.setenv("WAYPOST_DATA_DIR", "/data")
+    monkeypatch.setenv("WAYPOST_ALLOW_ADDRESSES", "127.0.0.0/8, ::1/128 ,")
+    monkeypatch.setenv("WAYPOST_BASE_URLS", '{"acme": "http://127.0.0.1:8025/v1"}')
+    settings = read_settings()
+    assert settings.port == 9000
+    assert settings.data_dir == Path("/data")
+    assert settings.allow_addresses == ("127.0.0.0/8", "::1/128")
+    assert settings.base_urls == {"acme": "http://127.0.0.1:8025/v1"}
+
+
+def test_database_url_wins_over_the_folder() -> None:
+    assert read_settings(database_url="postgresql://h/d").sqlalchemy_url() == "postgresql://h/d"
+
+
+def test_what_is_not_ours_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYPOST_FACTS", "/somewhere")
+    read_settings()
+
+
+def test_every_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYPOST_PORT", "eighty")
+    monkeypatch.setenv("WAYPOST_CONNECT_TIMEOUT", "0")
+    with pytest.raises(SettingInvalid) as raised:
+        read_settings()
+    assert "PORT" in str(raised.value)
+    assert "CONNECT_TIMEOUT" in str(raised.value)
+
+
+def test_a_wrong_setting_does_not_show_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYPOST_OAUTH_CLIENTS", '{"acme": "planted-value-73"}')
+    with pytest.raises(SettingInvalid) as raised:
+        read_settings()
+    assert "planted-value-73" not in str(raised.value)
+
+
+def test_operator_token_does_not_print() -> None:
+    settings = read_settings(operator_token="planted-value-73")
+    assert "planted-value-73" not in repr(settings)
