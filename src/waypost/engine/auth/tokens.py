@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote, urlencode
 
 from waypost.base.errors import ProviderGarbled
 from waypost.base.secret import Secret
@@ -85,8 +85,9 @@ def token_request(
         ("content-type", "application/x-www-form-urlencoded"),
     )
     if app.secret is not None and client_authentication == "basic":
-        # RFC 6749 section 2.3.1: both are form-encoded before they are joined.
-        value = basic.encode(quote_plus(app.id), quote_plus(app.secret.reveal()))
+        # RFC 6749 section 2.3.1: both are form-encoded before they are joined. A space as %20
+        # is read by those who decode forms and by those who only decode percent signs.
+        value = basic.encode(quote(app.id, safe=""), quote(app.secret.reveal(), safe=""))
         headers = (*headers, ("authorization", value))
     else:
         form["client_id"] = app.id
