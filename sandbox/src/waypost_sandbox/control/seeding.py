@@ -88,7 +88,9 @@ def seed_account(account: Account, payload: Any) -> None:
 
 
 def _rows(key: str, payload: Json) -> list[Json]:
-    rows = payload.get(key) or []
+    rows = payload.get(key)
+    if rows is None:
+        return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise refuse_control(f"{key} must be a list of objects")
     return rows

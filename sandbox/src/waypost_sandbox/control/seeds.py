@@ -257,6 +257,7 @@ def seed_email(account: Account, row: Json) -> Email:
     created = _time(account, row.get("created_at"))
     message = _plant_message(account, row.get("message_id"), domain_id, created)
     person = row.get("recipient") or {"email": row.get("to") or "someone@example.test"}
+    person = {"created_at": row.get("created_at"), **person}
     recipient = _plant_recipient(account, person, domain_id)
     name = account.domains[domain_id].name
     email = Email(

@@ -25,7 +25,7 @@ class _Kind:
     path: str
     scope: str
     pager: Callable[..., Answer]
-    paging: Paging = Paging()
+    paging: Paging | None = None
     parameter: str | None = None
     has_read_scope: bool = True
     domain_bound: bool = False
@@ -121,7 +121,7 @@ def _rows(call: Call, kind: _Kind) -> list[Json]:
 
 def list_rows(call: Call, kind: _Kind) -> Answer:
     """List what was seeded."""
-    return kind.pager(call, _rows(call, kind), lambda row: row, kind.paging)
+    return kind.pager(call, _rows(call, kind), lambda row: row, kind.paging or Paging())
 
 
 def get_row(call: Call, kind: _Kind) -> Answer:
