@@ -136,13 +136,21 @@ def test_filters(query: dict[str, Any], active: bool, invited: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "asked"), [(None, True), ("invited", True), ("active", False), ("deleted", False)]
+    ("status", "users", "invites"),
+    [
+        (None, True, True),
+        ("", True, True),
+        ("invited", False, True),
+        ("active", True, False),
+        ("deleted", True, False),
+    ],
 )
-def test_invitations_cost_a_call_only_when_they_can_be_part_of_the_answer(
-    status: str | None, asked: bool
+def test_a_status_filter_saves_the_call_that_cannot_matter(
+    status: str | None, users: bool, invites: bool
 ) -> None:
-    query = {"status": status} if status else {}
-    assert evaluate(USERS["list"].merge[0].run_if, query=query) is asked
+    query = {} if status is None else {"status": status}
+    assert evaluate(USERS["list"].run_if, query=query) is users
+    assert evaluate(USERS["list"].merge[0].run_if, query=query) is invites
 
 
 @pytest.mark.parametrize(

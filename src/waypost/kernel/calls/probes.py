@@ -150,8 +150,6 @@ def judge(probe: Probe, answer: Any, secrets: Iterable[str] = ()) -> ProbeResult
     if isinstance(answer, ProviderRefused):
         if answer.status in probe.accepts:
             return _result(probe, "granted", status=answer.status)
-        if answer.status in probe.accepts:
-            return _result(probe, "granted", status=answer.status)
         message = redact(answer.message, secrets)
         return _result(
             probe,
