@@ -27,7 +27,8 @@ def _send(request: OutgoingRequest, deadlines: Deadlines) -> ScriptedResponse:
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     connection = http.client.HTTPConnection(parts.netloc, timeout=deadlines.first_byte)
     try:
-        connection.request(request.method, target, request.body, dict(request.headers))
+        body = request.body if isinstance(request.body, bytes) else None
+        connection.request(request.method, target, body, dict(request.headers))
         response = connection.getresponse()
         headers = tuple((name.lower(), value) for name, value in response.getheaders())
         return ScriptedResponse(response.status, headers, [response.read()])
