@@ -250,5 +250,6 @@ def test_roles_are_the_five_and_whatever_else_people_hold() -> None:
 def test_the_owner_is_named_only_when_there_is_no_doubt(roles: list[str], known: bool) -> None:
     people = [{**MARA, "role": role, "permissions": []} for role in roles]
     found = evaluate(FILE.resources["me"]["list"].computed, before={"users": people})
-    assert found == ([{**person(people[0]), "is_inferred": True}] if known else [])
+    owner = known and {**person(people[0]), "is_inferred": True, "remote_data": people[0]}
+    assert found == ([owner] if known else [])
     assert [problem for me in found for problem in fits("me", me)] == []

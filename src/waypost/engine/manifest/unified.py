@@ -71,7 +71,8 @@ class Mapping(Node):
     computed: Expression | None = Field(
         default=None,
         description="Over `query`, `context`, `before`: the whole list of unified records, made "
-        "without a call of its own (`before` may make some); resource and method then name no call.",
+        "without a call of its own (`before` may make some); resource and method then name no call. "
+        "A member `remote_data` is the provider's record.",
     )
     run_if: Expression | None = Field(
         default=None, description="Makes the call only when true; otherwise there are no records."

@@ -207,7 +207,11 @@ def fixed_records(mapping: Mapping, ask: Ask, before: AnyMapping[str, Any]) -> l
     items = value if isinstance(value, list) else [] if value is None else [value]
     if any(not isinstance(item, dict) for item in items):
         raise ManifestError("The expression must give objects.", where=f"{ask.where}.computed")
-    return [Mapped(item, dict(item)) for item in items]
+    return [Mapped(_without_raw(item), item.get("remote_data", dict(item))) for item in items]
+
+
+def _without_raw(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != "remote_data"}
 
 
 def makes_a_call(mapping: Mapping) -> bool:
