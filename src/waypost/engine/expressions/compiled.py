@@ -1,5 +1,6 @@
 """Compile an expression once and evaluate it over plain Python values."""
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -8,7 +9,7 @@ from typing import Any
 from jlens import Expression, JlensError
 
 from waypost.base.errors import ManifestError
-from waypost.engine.expressions.failures import describe, is_result_too_large
+from waypost.engine.expressions.failures import describe, describe_syntax, is_result_too_large
 from waypost.engine.expressions.functions import FUNCTIONS
 from waypost.engine.expressions.limits import DEFAULT_LIMITS, EvaluationLimits
 from waypost.engine.expressions.timing import OutOfTimeError, start_clock, within_time
@@ -102,27 +103,33 @@ def _compile(text: str, where: str | None) -> CompiledExpression:
     try:
         engine = Expression(text)
     except JlensError as error:
-        reason = describe(error, text)
+        reason = describe_syntax(error, text)
         raise ManifestError(f"The expression cannot be read: {reason}.", where=where) from None
-    _give_functions(engine, where)
+    _give_functions(engine, where, text)
     return CompiledExpression(text, where, engine)
 
 
 def _each_engine(source: str) -> Expression:
     engine = Expression(f'[$.{{"{_ITEM_MEMBER}": ({source})}}]')
-    _give_functions(engine, None)
+    _give_functions(engine, None, source)
     return engine
 
 
-def _give_functions(engine: Expression, where: str | None) -> None:
+def _give_functions(engine: Expression, where: str | None, source: str) -> None:
     reads = engine.reads()
     if reads.get("everyBinding"):
         raise ManifestError("The expression uses $eval, which turns data into code.", where=where)
-    unknown = sorted(name for name in reads["bindings"] if name not in FUNCTIONS)
+    free = [name for name in reads["bindings"] if not _is_bound_later(name, source)]
+    unknown = sorted(name for name in free if name not in FUNCTIONS)
     if unknown:
         raise ManifestError(_unknown(unknown[0]), where=where)
-    for name in reads["bindings"]:
+    for name in free:
         engine.register_function(name, within_time(FUNCTIONS[name].implementation))
+
+
+def _is_bound_later(name: str, source: str) -> bool:
+    """Report whether a name used in a function is bound further down (mutual recursion)."""
+    return re.search(rf"\${re.escape(name)}\s*:=", source) is not None
 
 
 def _unknown(name: str) -> str:

@@ -41,12 +41,19 @@ _RAISED_BY_AUTHOR = {"D3137", "D3141"}
 def describe(error: JlensError, source: str) -> str:
     """Return the reason and place of an engine's error, free of the data it was evaluated on."""
     code = getattr(error, "code", None) or "unknown"
-    if code.startswith("S"):
-        reason = str(error)  # a syntax error is about the source alone
-    elif code in _RAISED_BY_AUTHOR and f'"{error}"' in source:
+    if code in _RAISED_BY_AUTHOR and f'"{error}"' in source:
         reason = str(error)  # the author's own literal words
     else:
         reason = _REASONS.get(code, "it cannot be evaluated")
+    return _sentence(reason, code, error, source)
+
+
+def describe_syntax(error: JlensError, source: str) -> str:
+    """Return the engine's own words about a text it cannot read: there is no data in them yet."""
+    return _sentence(str(error), error.code, error, source)
+
+
+def _sentence(reason: str, code: str, error: JlensError, source: str) -> str:
     return f"{reason.rstrip('.')} ({code}{_place(error, source)})"
 
 
