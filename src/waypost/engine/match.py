@@ -21,6 +21,7 @@ class PathMatcher:
     """Find methods by verb and path; fixed segments win over placeholders."""
 
     def __init__(self, integration: Integration) -> None:
+        self.integration = integration
         self._fixed: dict[tuple[str, str], Match] = {}
         self._patterns: dict[tuple[str, int], list[tuple[re.Pattern[str], Match]]] = {}
         for resource_name, resource in integration.resources.items():

@@ -7,7 +7,6 @@ from waypost.base.asgi import Answer, PlainRequest
 from waypost.base.errors import WaypostError
 from waypost.engine.transport import OutgoingRequest, ProviderResponse
 from waypost.features.passthrough.headers import request_headers, response_headers
-from waypost.kernel.calls.budget import wait_seconds
 from waypost.kernel.calls.on_behalf import Bound, Calls
 from waypost.kernel.calls.paths import refuse_escape
 from waypost.kernel.calls.trace import CallTrace
@@ -17,10 +16,8 @@ from waypost.kernel.environments import Caller
 class Passthrough:
     """Serve `/passthrough/{account_id}/{path}`."""
 
-    def __init__(self, calls: Calls, *, max_bytes: int, default_wait: float) -> None:
+    def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._max_bytes = max_bytes
-        self._default_wait = default_wait
 
     async def __call__(self, request: PlainRequest, caller: Caller, tail: str) -> Answer:
         """Forward one request; raises WaypostError before the provider's answer begins."""
@@ -31,7 +28,7 @@ class Passthrough:
         try:
             response = await self._send(request, bound, path, trace)
         except WaypostError as error:
-            await self._calls.failed(bound, trace, error)
+            trace.finish(0, error_code=error.code, message=error.message)
             raise
         return self._answer(bound, response, trace)
 
@@ -49,7 +46,7 @@ class Passthrough:
             request_headers(request.scope["headers"], self._calls.credentials(bound)),
             self._body(request, trace),
         )
-        wait = wait_seconds(request.header(b"prefer"), self._default_wait)
+        wait = self._calls.patience(request)
         return await self._calls.open(bound, outgoing, match, wait=wait, trace=trace)
 
     def _body(self, request: PlainRequest, trace: CallTrace) -> AsyncIterator[bytes] | None:
@@ -57,7 +54,7 @@ class Passthrough:
         chunked = request.header(b"transfer-encoding") is not None
         if not chunked and (length is None or length == "0"):
             return None
-        return _counted(request.chunks(self._max_bytes), trace)
+        return _counted(request.chunks(self._calls.settings.stream_limit), trace)
 
     def _answer(self, bound: Bound, response: ProviderResponse, trace: CallTrace) -> Answer:
         headers = response_headers(response.headers)

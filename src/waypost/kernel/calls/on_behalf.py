@@ -105,6 +105,7 @@ class Calls:
         self._clock = clock
         self._refresher = refresher
         self._sleep = sleep
+        self._matchers: dict[str, PathMatcher] = {}
 
     async def bind(self, caller: Caller, account_id: str | None) -> Bound:
         """Return the account a caller may use, with credentials that are due for nothing.
@@ -124,7 +125,7 @@ class Calls:
 
     async def bind_account(self, account: AccountForCall) -> Bound:
         """Return an account with what calling it needs; refreshes an OAuth token that is due."""
-        loaded = self._manifests.integration(account.integration)
+        loaded = self._manifests.loaded(account.integration)
         if self._refresher.is_due(account):
             account = await self._refresher.refresh(account, loaded.integration)
         name = loaded.integration.name
@@ -132,9 +133,16 @@ class Calls:
             account=account,
             loaded=loaded,
             base_url=self.settings.base_urls.get(name, loaded.integration.base_url).rstrip("/"),
-            matcher=self._manifests.matcher(name),
+            matcher=self._matcher(loaded),
             budget=self._budgets.of(account.id, name, loaded.integration.rate_limit),
         )
+
+    def _matcher(self, loaded: LoadedIntegration) -> PathMatcher:
+        found = self._matchers.get(loaded.integration.name)
+        if found is None or found.integration is not loaded.integration:
+            found = PathMatcher(loaded.integration)
+            self._matchers[loaded.integration.name] = found
+        return found
 
     def begin(self, bound: Bound, surface: str, scope: Scope) -> CallTrace:
         """Begin the trace of one request of a caller."""

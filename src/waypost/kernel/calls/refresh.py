@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from waypost.base.clock import Clock
-from waypost.base.errors import ManifestError, ReauthorizationNeeded
+from waypost.base.errors import ReauthorizationNeeded, SettingInvalid
 from waypost.base.secret import Secret
-from waypost.engine.auth import OAuthApp, TokenSet, client_credentials, drive, oauth2
+from waypost.engine.auth import Flow, OAuthApp, TokenSet, client_credentials, drive, oauth2
 from waypost.engine.manifest.integration import Integration
 from waypost.engine.transport import Deadlines, Transport
 from waypost.kernel.accounts import AccountForCall, Accounts
@@ -47,3 +47,44 @@ class Refresher:
             return await drive(flow, self._transport, self._deadlines)
 
         return await self._accounts.refresh(account, obtain)
+
+    def _flow(
+        self, account: AccountForCall, integration: Integration, credentials: Mapping[str, Secret]
+    ) -> Flow:
+        now = self._clock.now()
+        if account.authentication_method == "oauth2_client_credentials":
+            settings = integration.credentials.oauth2_client_credentials
+            if settings is None:
+                raise _not_offered(integration, "oauth2_client_credentials")
+            return client_credentials.obtain(settings, credentials, now=now)
+        oauth = integration.credentials.oauth2
+        if oauth is None:
+            raise _not_offered(integration, "oauth2")
+        refresh_token = credentials.get("refresh_token")
+        if refresh_token is None:
+            raise ReauthorizationNeeded("The access token has ended and cannot be refreshed.")
+        fields = {
+            field.name: credentials[field.name].reveal()
+            for field in oauth.fields
+            if field.name in credentials
+        }
+        return oauth2.refresh(
+            oauth, self.app(integration), refresh_token=refresh_token, now=now, fields=fields
+        )
+
+    def app(self, integration: Integration) -> OAuthApp:
+        """Return our registration at an integration's provider; raises SettingInvalid."""
+        found = self._apps.get(integration.name)
+        oauth = integration.credentials.oauth2
+        if found is None and oauth is not None and oauth.client is not None:
+            secret = Secret(oauth.client.secret) if oauth.client.secret else None
+            found = OAuthApp(oauth.client.id, secret)
+        if found is None:
+            raise SettingInvalid(
+                f"WAYPOST_OAUTH_CLIENTS has no client id and secret for {integration.name}."
+            )
+        return found
+
+
+def _not_offered(integration: Integration, form: str) -> ReauthorizationNeeded:
+    return ReauthorizationNeeded(f"{integration.label} no longer offers {form}.")

@@ -1,0 +1,1 @@
+"""The commands: serve and migrate work here, the rest speak HTTP to a running server."""

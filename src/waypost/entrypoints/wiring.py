@@ -1,0 +1,200 @@
+"""The composition root: settings to adapters, adapters to kernel, kernel to the list of features."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from waypost.adapters.addresses import AddressGuard
+from waypost.adapters.http_client import HttpClient
+from waypost.adapters.key_file import KeyFile
+from waypost.base.clock import Clock, file_clock
+from waypost.base.database import Database, refuse_inside_transaction
+from waypost.base.ids import new_token, random_bytes
+from waypost.base.page import CursorSeal
+from waypost.base.secret import Secret
+from waypost.base.settings import Settings
+from waypost.base.tasks import BackgroundTasks
+from waypost.engine.auth import OAuthApp
+from waypost.engine.manifest.load import load_catalog
+from waypost.engine.transport import Deadlines, Transport
+from waypost.entrypoints.http.app import Application, Handler
+from waypost.entrypoints.http.web import build_web
+from waypost.features.admin.routes import routes as admin_routes
+from waypost.features.custom.forward import Custom
+from waypost.features.link.routes import routes as link_routes
+from waypost.features.passthrough.forward import Passthrough
+from waypost.features.proxy.forward import Proxy
+from waypost.features.unified.cell import Cells
+from waypost.features.unified.serve import Unified
+from waypost.kernel.accounts import Accounts
+from waypost.kernel.calls.budget import Budgets
+from waypost.kernel.calls.on_behalf import Calls, CallSettings
+from waypost.kernel.calls.record import Recorder
+from waypost.kernel.calls.refresh import Refresher
+from waypost.kernel.calls.store import insert_batch
+from waypost.kernel.calls.trace import Traces
+from waypost.kernel.environments import Environments
+from waypost.kernel.events import Events
+from waypost.kernel.installs import Installs
+from waypost.kernel.kernel import Kernel
+from waypost.kernel.manifests import Manifests
+from waypost.kernel.mappings import Mappings
+from waypost.kernel.tenants import Tenants
+from waypost.kernel.vault import Vault
+from waypost.schema import upgrade
+
+CATALOG = Path(__file__).resolve().parents[1] / "catalog"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One process of the platform, ready to be served."""
+
+    kernel: Kernel
+    application: Application
+
+
+def routers(kernel: Kernel) -> list[APIRouter]:
+    """Return every feature's routes, in the order of the API reference."""
+    return [link_routes(kernel), admin_routes(kernel)]
+
+
+def data_plane(kernel: Kernel) -> Mapping[str, Handler]:
+    """Return the surfaces that answer without the web framework."""
+    cells = Cells(kernel.manifests, kernel.mappings)
+    return {
+        "unified": Unified(kernel.calls, kernel.manifests, cells),
+        "proxy": Proxy(kernel.calls),
+        "custom": Custom(kernel.calls),
+        "passthrough": Passthrough(kernel.calls),
+    }
+
+
+def build_platform(settings: Settings, *, transport: Transport | None = None) -> Platform:
+    """Put a process together; nothing is opened until its lifespan starts."""
+    kernel = build_kernel(settings, transport=transport)
+
+    async def start() -> None:
+        await upgrade(kernel.database)
+
+    async def stop() -> None:
+        await kernel.recorder.flush()
+        await kernel.tasks.close()
+        await kernel.transport.close()
+        await kernel.database.close()
+
+    web = build_web(routers(kernel), on_start=start, on_stop=stop, ready=kernel.database.ping)
+    application = Application(
+        inner=web,  # type: ignore[arg-type]
+        data_plane=data_plane(kernel),
+        authenticate=kernel.environments.authenticate,
+    )
+    return Platform(kernel, application)
+
+
+def build_kernel(settings: Settings, *, transport: Transport | None = None) -> Kernel:
+    """Build the kernel with the adapters that the settings name."""
+    clock = file_clock(settings.test_clock) if settings.test_clock else Clock()
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.sqlalchemy_url())
+    keyring = KeyFile(settings.key_file or settings.data_dir / "keys.json")
+    guard = AddressGuard(settings.allow_addresses)
+    door = transport or HttpClient(guard, before_send=refuse_inside_transaction)
+    deadlines = Deadlines(
+        settings.connect_timeout,
+        settings.first_byte_timeout,
+        settings.idle_timeout,
+        settings.total_timeout,
+    )
+    tasks = BackgroundTasks()
+    manifests = Manifests(load_catalog(CATALOG, *(Path(folder) for folder in settings.catalog)))
+    vault = Vault(database, keyring, clock=clock)
+    events = Events(database, clock=clock)
+    installs = Installs(database, manifests, vault, events, clock=clock)
+    tenants = Tenants(database, clock=clock)
+    accounts = Accounts(database, manifests, installs, vault, events, clock=clock)
+    cursors = CursorSeal(_cursor_key(settings.data_dir))
+
+    async def write(rows: list[dict[str, object]]) -> None:
+        await insert_batch(database, rows)
+
+    recorder = Recorder(write, tasks)
+    calls = Calls(
+        accounts=accounts,
+        manifests=manifests,
+        transport=door,
+        budgets=Budgets(clock, settings.provider_plans),
+        traces=Traces(clock, recorder),
+        cursors=cursors,
+        clock=clock,
+        settings=CallSettings(
+            deadlines=deadlines,
+            body_limit=settings.max_body_bytes,
+            stream_limit=settings.max_stream_bytes,
+            base_urls=settings.base_urls,
+            wait=settings.wait_seconds,
+        ),
+        refresher=Refresher(
+            accounts=accounts,
+            transport=door,
+            clock=clock,
+            deadlines=deadlines,
+            apps=_oauth_apps(settings),
+        ),
+    )
+    return Kernel(
+        settings=settings,
+        clock=clock,
+        database=database,
+        tasks=tasks,
+        transport=door,
+        cursors=cursors,
+        manifests=manifests,
+        environments=Environments(database, clock=clock, operator_token=operator_token(settings)),
+        vault=vault,
+        events=events,
+        installs=installs,
+        mappings=Mappings(database, clock=clock),
+        tenants=tenants,
+        accounts=accounts,
+        calls=calls,
+        recorder=recorder,
+    )
+
+
+def operator_token(settings: Settings) -> Secret:
+    """Return the operator's token: the setting's, or the one made at first start."""
+    if settings.operator_token is not None:
+        return Secret(settings.operator_token.get_secret_value())
+    made = _kept(settings.data_dir / "operator-token", new_token().encode())
+    return Secret(made.decode().strip())
+
+
+def _cursor_key(folder: Path) -> bytes:
+    return _kept(folder / "cursor-key", random_bytes(32))
+
+
+def _kept(path: Path, fresh: bytes) -> bytes:
+    """Return a file's content, made with `fresh` by whichever process comes first."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(fresh)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_bytes()
+
+
+def _oauth_apps(settings: Settings) -> dict[str, OAuthApp]:
+    return {
+        name: OAuthApp(app["id"], Secret(app["secret"]) if "secret" in app else None)
+        for name, app in settings.oauth_clients.items()
+    }

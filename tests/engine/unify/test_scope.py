@@ -1,0 +1,80 @@
+"""What expressions see, and what a mapping's call is made of."""
+
+import pytest
+
+from tests.support.scripted_send import ScriptedSend
+from waypost.base.errors import ManifestError
+from waypost.engine.manifest.unified import Mapping
+from waypost.engine.unify import Ask
+from waypost.engine.unify.scope import main_call, map_records, run_before
+
+pytestmark = pytest.mark.anyio
+
+
+def test_static_query_yields_to_mapped_and_both_to_remote_query() -> None:
+    mapping = Mapping(
+        resource="r",
+        method="list",
+        query={"a": "static", "b": "static", "c": "static"},
+        query_mapping='{"b": query.wanted, "c": "mapped"}',
+    )
+    ask = Ask(query={"wanted": "mapped"}, remote_query={"c": "remote"})
+    assert main_call(mapping, ask, {}).query == {"a": "static", "b": "mapped", "c": "remote"}
+
+
+def test_a_header_mapping_gives_lower_case_names() -> None:
+    mapping = Mapping(
+        resource="r", method="list", request_header_mapping='{"X-Team": context.team}'
+    )
+    assert main_call(mapping, Ask(context={"team": "blue"}), {}).headers == (("x-team", "blue"),)
+
+
+def test_an_expression_of_the_wrong_kind_names_its_place() -> None:
+    mapping = Mapping(resource="r", method="list", query_mapping='"text"')
+    with pytest.raises(ManifestError, match="acme: users.list"):
+        main_call(mapping, Ask(where="acme: users.list"), {})
+
+
+def test_records_see_the_reference_tables_and_the_answers_headers() -> None:
+    mapping = Mapping(
+        resource="r",
+        method="list",
+        response_mapping='{"id": response.id, "label": $lookup(reference.labels, response.id), '
+        '"page": headers.`x-page`}',
+    )
+    ask = Ask(reference={"labels": {"a": "Alpha"}})
+    mapped = map_records(mapping, ask, [{"id": "a"}], {}, (("x-page", "1"),))
+    assert [item.record for item in mapped if item] == [{"id": "a", "label": "Alpha", "page": "1"}]
+
+
+def test_an_array_mapping_finds_the_raw_record_by_id() -> None:
+    mapping = Mapping(
+        resource="r",
+        method="list",
+        response_mapping="[response[kind = 'user'].{'id': id}]",
+        response_mapping_method="array",
+    )
+    raws = [{"id": 1, "kind": "bot"}, {"id": 2, "kind": "user"}]
+    mapped = map_records(mapping, Ask(), raws, {}, ())
+    assert [(item.record, item.raw) for item in mapped if item] == [({"id": 2}, raws[1])]
+
+
+async def test_a_step_reads_as_many_pages_as_it_says() -> None:
+    mapping = Mapping.model_validate_json(
+        """{"resource": "r", "method": "list",
+            "before": [{"name": "all", "resource": "people", "method": "list", "pages": 2}]}"""
+    )
+    send = ScriptedSend({"people": [{"id": number} for number in range(9)]}, page_size=3)
+    before = await run_before(mapping, Ask(), send)
+    assert [item["id"] for item in before["all"]] == [0, 1, 2, 3, 4, 5]
+
+
+async def test_a_step_sees_the_step_before_it() -> None:
+    mapping = Mapping.model_validate_json(
+        """{"resource": "r", "method": "list",
+            "before": [{"name": "first", "resource": "people", "method": "list"},
+                       {"name": "second", "resource": "people", "method": "get",
+                        "id": "before.first[0].id"}]}"""
+    )
+    before = await run_before(mapping, Ask(), ScriptedSend({"people": [{"id": 7, "name": "G"}]}))
+    assert before["second"] == {"id": 7, "name": "G"}
