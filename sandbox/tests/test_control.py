@@ -78,6 +78,19 @@ def test_seeds_that_cannot_be_planted_say_why(world: World, payload: Any) -> Non
     assert refuse(world, "/seed", payload)
 
 
+def test_a_refused_seed_leaves_no_trace(world: World) -> None:
+    payload = {
+        "now": None,
+        "account": {"plan": "Trial"},
+        "domains": [{"name": "half.test"}],
+        "users": [{"name": "no email"}],
+    }
+    assert refuse(world, "/seed", payload)
+    assert world.control("GET", "/clock")["frozen"] is True
+    assert world.api("GET", "/api-quota").json()["quota"] == -1
+    assert world.api("GET", "/domains").json()["meta"]["total"] == 2
+
+
 def test_seeds_are_read_back_as_they_were_given(world: World) -> None:
     domain_id = world.domains["shop.test"]
     world.seed(

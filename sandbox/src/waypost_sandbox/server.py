@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 
@@ -74,8 +75,9 @@ def run_server(universe: Universe, listener: socket.socket) -> None:
         f"api token {universe.first.first_full_secret()}\n"
     )
     server = make_server(universe, announcement)
-    with asyncio.Runner(loop_factory=_choose_loop()) as runner:
-        runner.run(server.serve(sockets=[listener]))
+    # uvicorn raises the signal again after its shutdown; Ctrl-C is a normal end here.
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_choose_loop()) as run:
+        run.run(server.serve(sockets=[listener]))
 
 
 def _choose_loop() -> type[asyncio.AbstractEventLoop] | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +14,7 @@ from waypost_sandbox.control.clock import set_now
 from waypost_sandbox.control.refusals import refuse_control
 from waypost_sandbox.ids import make_hashid
 from waypost_sandbox.limits import PLAN_QUOTAS
+from waypost_sandbox.wire.answer import RefusalError
 from waypost_sandbox.world.account import Account, Settings
 from waypost_sandbox.world.things import Json
 
@@ -71,6 +73,26 @@ def seed_account(account: Account, payload: Any) -> None:
     for key in payload:
         if key not in KEYS:
             raise refuse_control(f"unknown seed key {key!r}", key, KEYS)
+    before = _remember(account)
+    try:
+        _plant(account, payload)
+    except RefusalError:
+        for name, held in before.items():
+            setattr(account, name, held)
+        raise
+
+
+def _remember(account: Account) -> Json:
+    """Keep what a seed can change, so that a refused one leaves no trace."""
+    held = {each.name: getattr(account, each.name) for each in fields(Account)}
+    kept: Json = {name: dict(value) for name, value in held.items() if isinstance(value, dict)}
+    kept["shelf"] = {kind: dict(rows) for kind, rows in account.shelf.items()}
+    kept["settings"] = replace(account.settings)
+    kept["clock"] = copy.copy(account.clock)
+    return kept
+
+
+def _plant(account: Account, payload: Json) -> None:
     if "now" in payload:
         set_now(account, payload["now"])
     apply_settings(account, payload.get("account") or {})
