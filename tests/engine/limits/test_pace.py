@@ -121,6 +121,22 @@ def test_no_fixed_window_of_any_phase_holds_more_than_the_limit(limit, seconds, 
         assert bisect_left(sent, start + seconds) - place <= limit
 
 
+@pytest.mark.parametrize("gap", [0.0, 5.0, 9.0, 13.0, 17.0])
+def test_calls_counted_in_grains_leave_late_and_never_early(gap):
+    the_rule = rule(200, 3600)
+    state, at, sent = BudgetState(), NOW, []
+    for _ in range(700):
+        at += gap
+        decision = ask(state, "general", at, the_rule)
+        while isinstance(decision, Wait):
+            at += decision.seconds
+            decision = ask(state, "general", at, the_rule)
+        state = decision.state
+        sent.append(at)
+    most = max(bisect_left(sent, start + 3600) - place for place, start in enumerate(sent))
+    assert 190 <= most <= 200
+
+
 @given(st.integers(1, 20))
 def test_the_whole_limit_is_used(limit):
     the_rule = rule(limit, 60)
