@@ -125,8 +125,8 @@ def test_no_fixed_window_of_any_phase_holds_more_than_the_limit(limit, seconds, 
 def test_calls_counted_in_grains_leave_late_and_never_early(gap):
     the_rule = rule(200, 3600)
     state, at, sent = BudgetState(), NOW, []
-    for _ in range(700):
-        at += gap
+    for place in range(700):
+        at += gap if place < 200 else 0.0  # first spread out, then as fast as it goes
         decision = ask(state, "general", at, the_rule)
         while isinstance(decision, Wait):
             at += decision.seconds
