@@ -79,6 +79,12 @@ class Installs:
         async with self._database.read() as connection:
             return await store.get(connection, environment_id, install_id)
 
+    async def read(
+        self, connection: AsyncConnection, environment_id: str, install_id: str
+    ) -> Install:
+        """Return an install as the caller's transaction sees it; raises NotFound."""
+        return await store.get(connection, environment_id, install_id)
+
     async def find(self, environment_id: str, integration: str) -> Install | None:
         """Return the install of an integration (by name), or None."""
         async with self._database.read() as connection:
