@@ -47,7 +47,7 @@ class _Answer(Struct, frozen=True, gc=False):
         return int(bare)
 
 
-def observe(  # noqa: PLR0917 - six things told in the order of the wire
+def observe(
     state: BudgetState,
     rate_class: str | None,
     headers: Headers,
