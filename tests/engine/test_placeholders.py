@@ -146,6 +146,14 @@ def test_look_up_misses(path: str) -> None:
     assert look_up(SCOPE, path) is MISSING
 
 
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    nested: Any = "x"
+    for _ in range(5_000):
+        nested = [nested]
+    with pytest.raises(InvalidRequest):
+        fill("{{x}}", {"x": nested})
+
+
 def test_enormous_numbers_are_harmless() -> None:
     assert fill("{{x:int}}", {"x": "9" * 100_000}) == int("9" * 400)
     assert look_up(["a"], "9" * 10_000) is MISSING

@@ -111,6 +111,14 @@ def test_writes(query: dict[str, Any], array_format: Any, raw: str) -> None:
     assert encode_query(query, array_format) == raw
 
 
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    nested: Any = "x"
+    for _ in range(5_000):
+        nested = [nested]
+    with pytest.raises(InvalidRequest, match="nested"):
+        encode_query({"a": nested})
+
+
 def test_a_text_that_is_none_is_refused() -> None:
     with pytest.raises(InvalidRequest):
         encode_query({"a": "\ud800"})

@@ -6,6 +6,7 @@ text. The modifiers null and undefined say what a missing value becomes, and ign
 counts '' as missing. A path is names and list positions joined by dots.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -282,4 +283,7 @@ def _write(value: Any) -> str:
         return str(int(value))
     if isinstance(value, int | float):
         return str(value)
-    return orjson.dumps(value, default=str).decode()
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        raise InvalidRequest("A value cannot be written as text.") from None

@@ -46,7 +46,7 @@ def parse_pairs(raw: str) -> list[Pair]:
 def encode_query(query: Mapping[str, Any], array_format: QueryArrayFormat = "brackets") -> str:
     """Return a query string; None is left out, and so are empty objects and lists.
 
-    Lists follow `array_format`; a list that holds objects or lists is always written with
+    Raises `InvalidRequest` beyond 10 levels. Lists follow `array_format`; a list that holds objects or lists is always written with
     positions, the only form every reader takes apart the same way.
     """
     pairs = (pair for name, value in query.items() for pair in _flatten(name, value, array_format))
@@ -122,25 +122,29 @@ def _is_position(key: str) -> bool:
     return key.isascii() and key.isdigit() and len(key) < 10 and str(int(key)) == key
 
 
-def _flatten(name: str, value: Any, array_format: QueryArrayFormat) -> Iterator[Pair]:
+def _flatten(
+    name: str, value: Any, array_format: QueryArrayFormat, depth: int = 1
+) -> Iterator[Pair]:
     if value is None:
         return
+    if depth > MAX_DEPTH:
+        raise InvalidRequest(f"A query or form is nested more than {MAX_DEPTH} levels deep.")
     if isinstance(value, Mapping):
         for key, member in value.items():
-            yield from _flatten(f"{name}[{key}]", member, array_format)
+            yield from _flatten(f"{name}[{key}]", member, array_format, depth + 1)
     elif isinstance(value, list | tuple):
-        yield from _flatten_list(name, value, array_format)
+        yield from _flatten_list(name, value, array_format, depth)
     else:
         yield name, _quote(write_leaf(value))
 
 
 def _flatten_list(
-    name: str, values: Iterable[Any], array_format: QueryArrayFormat
+    name: str, values: Iterable[Any], array_format: QueryArrayFormat, depth: int
 ) -> Iterator[Pair]:
     members = [value for value in values if value is not None]
     if array_format == "indices" or any(isinstance(m, Mapping | list | tuple) for m in members):
         for position, member in enumerate(members):
-            yield from _flatten(f"{name}[{position}]", member, array_format)
+            yield from _flatten(f"{name}[{position}]", member, array_format, depth + 1)
     elif array_format == "comma":
         if members:
             yield name, ",".join(_quote(write_leaf(member)) for member in members)
