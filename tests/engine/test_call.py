@@ -311,6 +311,19 @@ async def test_no_secret_is_in_any_error_of_a_call(step):
     assert KEY not in repr(plan())
 
 
+async def test_a_drivers_error_that_holds_the_request_is_cut_off():
+    def fail(request):
+        try:
+            raise OSError(f"lost {request.headers}")
+        except OSError:
+            raise ProviderUnreachable("cut") from None
+
+    with pytest.raises(ProviderUnreachable) as caught:
+        await make(plan("create", input=CallInput(body={})), fail)
+    assert caught.value.__context__ is None
+    assert KEY not in everything(caught.value)
+
+
 # --- lists -----------------------------------------------------------------------------------
 
 

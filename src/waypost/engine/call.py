@@ -245,6 +245,7 @@ async def _retried(plan: CallPlan, request: OutgoingRequest, world: _World) -> W
             last.sent_attempts = attempts + 1
         except (ProviderUnreachable, ProviderTimedOut) as error:
             last = error
+            last.__cause__ = last.__context__ = None  # a driver's own error may hold the request
         except BudgetExhausted:
             if last is None:
                 raise
