@@ -312,9 +312,12 @@ async def test_no_secret_is_in_any_error_of_a_call(step):
 
 
 async def test_a_drivers_error_that_holds_the_request_is_cut_off():
+    def lose(request):
+        raise OSError(f"lost {request.headers}")
+
     def fail(request):
         try:
-            raise OSError(f"lost {request.headers}")
+            lose(request)
         except OSError:
             raise ProviderUnreachable("cut") from None
 
