@@ -2,7 +2,6 @@
 
 from waypost.kernel.accounts.directory import Accounts
 from waypost.kernel.accounts.model import Account, AccountForCall, wire_account
-from waypost.kernel.accounts.refresh import Renewed
 from waypost.kernel.accounts.states import STATUSES, Status, Verdict, can_call
 from waypost.kernel.accounts.store import ACCOUNT_FILTERS
 
@@ -12,7 +11,6 @@ __all__ = [
     "Account",
     "AccountForCall",
     "Accounts",
-    "Renewed",
     "Status",
     "Verdict",
     "can_call",

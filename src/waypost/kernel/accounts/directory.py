@@ -104,7 +104,7 @@ class Accounts:
         self.mark_unauthorized = health.mark_unauthorized
         self.mark_succeeded = health.mark_succeeded
         self.mark_forbidden = health.mark_forbidden
-        self.refreshed = refresh.refreshed
+        self.refresh = refresh.refresh
         self.delete = removal.delete
         self.delete_many = removal.delete_many
         self.delete_tenant = removal.delete_tenant

@@ -1,6 +1,6 @@
 """What the provider's answers say about an account's credentials."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from waypost.base.clock import Clock, iso
@@ -11,6 +11,7 @@ from waypost.kernel.accounts.model import AccountForCall
 from waypost.kernel.accounts.snapshots import Snapshots
 from waypost.kernel.accounts.states import EVENTS, STATUSES, Cause, next_status, sources
 
+REFUSED = "The provider no longer accepts this account's credentials."
 SAME_REFUSAL_SECONDS = 60.0
 """How often a refusal that repeats itself is written down."""
 
@@ -36,20 +37,22 @@ class Health:
         self._announcements = announcements
         self._clock = clock
 
-    async def mark_unauthorized(self, seen: AccountForCall, error: Mapping[str, Any]) -> bool:
+    async def mark_unauthorized(
+        self, seen: AccountForCall, error: Mapping[str, Any] | None = None
+    ) -> bool:
         """Note that the provider refused the credentials; return whether that was news.
 
         `error` becomes `last_error`; it must hold no secret.
         """
         now = self._clock.now()
-        values = {"last_error": dict(error), "needs_reauth_at": now}
-        return await self._move(seen, "unauthorized", values)
+        told = {"message": REFUSED, **(error or {}), "occurred_at": iso(now)}
+        return await self._move(seen, "unauthorized", {"last_error": told, "needs_reauth_at": now})
 
-    async def mark_succeeded(self, seen: AccountForCall, *, began_at: float) -> bool:
-        """Note that the provider accepted a call that began at a moment (Unix seconds).
+    async def mark_succeeded(self, seen: AccountForCall, *, began_at: float | None = None) -> bool:
+        """Note that the provider accepted a call; return whether that changed anything.
 
-        Reactivates an account that needed reauthorization since before the call began, and clears
-        `last_forbidden_error`. Returns whether anything changed; free for a healthy account.
+        Reactivates an account that needs reauthorization (if it did so before the call began, in
+        Unix seconds, where that is given) and clears `last_forbidden_error`.
         """
         if not seen.is_ailing:
             return False
@@ -60,12 +63,20 @@ class Health:
             return False
         return await self._note(seen, {"last_forbidden_error": None})
 
-    async def mark_forbidden(self, seen: AccountForCall, refusal: Mapping[str, Any]) -> bool:
-        """Note that the provider forbade a call; `refusal` has resource, method, missing_scopes."""
+    async def mark_forbidden(
+        self,
+        seen: AccountForCall,
+        *,
+        resource: str | None,
+        method: str | None,
+        missing_scopes: Sequence[str] = (),
+    ) -> bool:
+        """Note that the provider forbade a call; return whether it was written down."""
         now = self._clock.now()
+        refusal = {"resource": resource, "method": method, "missing_scopes": list(missing_scopes)}
         last = dict(seen.account.last_forbidden_error or {})
         written_at = str(last.pop("occurred_at", ""))
-        if last == dict(refusal) and written_at > iso(now - SAME_REFUSAL_SECONDS):
+        if last == refusal and written_at > iso(now - SAME_REFUSAL_SECONDS):
             return False
         return await self._note(
             seen, {"last_forbidden_error": {**refusal, "occurred_at": iso(now)}}

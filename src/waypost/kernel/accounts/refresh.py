@@ -3,7 +3,6 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
 from waypost.base.clock import Clock, iso
 from waypost.base.database import Database
@@ -16,6 +15,7 @@ from waypost.base.errors import (
 from waypost.base.ids import new_id
 from waypost.base.secret import Secret
 from waypost.base.tasks import BackgroundTasks, Sleep
+from waypost.engine.auth import TokenSet
 from waypost.kernel.accounts import store
 from waypost.kernel.accounts.context import merge_context
 from waypost.kernel.accounts.health import Health
@@ -28,16 +28,9 @@ RENEW_SECONDS = 50.0
 POLL_SECONDS = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Renewed:
-    """Fresh credentials; fields not named stay. `expires_at` is in Unix seconds."""
-
-    credentials: Mapping[str, Secret] = field(repr=False)
-    expires_at: float | None = None
-
-
-Renew = Callable[[AccountForCall], Awaitable[Renewed]]
-"""Asks the provider for fresh credentials; raises ReauthorizationNeeded when it refuses for good."""
+Obtain = Callable[[Mapping[str, Secret]], Awaitable[TokenSet]]
+"""Asks the provider for fresh tokens, given the present credentials; raises
+ReauthorizationNeeded when the provider refuses for good."""
 
 
 class Refresh:
@@ -67,11 +60,11 @@ class Refresh:
         self._sleep = sleep
         self._running: dict[tuple[str, str], asyncio.Task[AccountForCall | WaypostError]] = {}
 
-    async def refreshed(self, stale: AccountForCall, renew: Renew) -> AccountForCall:
+    async def refresh(self, stale: AccountForCall, obtain: Obtain) -> AccountForCall:
         """Return the account with credentials newer than `stale` has, renewing them if nobody did.
 
         A caller that gives up does not stop the renewal: the provider may have spent the old token.
-        Raises ReauthorizationNeeded, after marking the account; ProviderError as `renew` does;
+        Raises ReauthorizationNeeded, after marking the account; ProviderError as `obtain` does;
         AccountNotReady when another process holds the claim for too long.
         """
         place = (stale.environment_id, stale.id)
@@ -79,7 +72,7 @@ class Refresh:
             task = self._running.get(place)
             if task is None:
                 name = f"refresh {stale.id}"
-                task = self._tasks.start(self._outcome(stale, renew), name=name)
+                task = self._tasks.start(self._outcome(stale, obtain), name=name)
                 self._running[place] = task
                 task.add_done_callback(lambda _: self._running.pop(place, None))
             outcome = await asyncio.shield(task)
@@ -88,22 +81,24 @@ class Refresh:
             if outcome.version > stale.version:
                 return outcome
 
-    async def _outcome(self, stale: AccountForCall, renew: Renew) -> AccountForCall | WaypostError:
+    async def _outcome(
+        self, stale: AccountForCall, obtain: Obtain
+    ) -> AccountForCall | WaypostError:
         # An error is an answer for all who wait, not a failure of the background task.
         try:
-            return await self._renewed(stale, renew)
+            return await self._renewed(stale, obtain)
         except WaypostError as error:
             return error
 
-    async def _renewed(self, stale: AccountForCall, renew: Renew) -> AccountForCall:
+    async def _renewed(self, stale: AccountForCall, obtain: Obtain) -> AccountForCall:
         claim = new_id()
         current = await self._claimed(stale, claim)
         if current.version > stale.version:
             return current
         try:
             async with asyncio.timeout(RENEW_SECONDS):
-                renewed = await renew(current)
-            await self._store(current, renewed)
+                tokens = await obtain(current.credentials)
+            await self._store(current, tokens)
         except TimeoutError:
             await self._release(current, claim)
             raise ProviderTimedOut(deadline="total", seconds=RENEW_SECONDS) from None
@@ -142,18 +137,18 @@ class Refresh:
         async with self._database.write() as connection:
             await store.release_refresh(connection, current.environment_id, current.id, claim)
 
-    async def _store(self, current: AccountForCall, renewed: Renewed) -> None:
+    async def _store(self, current: AccountForCall, tokens: TokenSet) -> None:
         """Keep fresh credentials, unless others were given meanwhile."""
         place = (current.environment_id, current.id)
         async with self._database.write() as connection:
             stored = await store.get(connection, *place, lock=True)
             if stored.account.credential_version != current.version:
                 return
-            fresh = await self._vault.seal(connection, *place, renewed.credentials)
+            fresh = await self._vault.seal(connection, *place, _secrets(tokens))
             sealed = {name: base64.b64encode(raw).decode() for name, raw in fresh.items()}
             context = stored.account.context
-            if renewed.expires_at is not None and "oauth" in context:
-                ends = {"oauth": {"token": {"expires_at": iso(renewed.expires_at)}}}
+            if tokens.expires_at is not None and "oauth" in context:
+                ends = {"oauth": {"token": {"expires_at": iso(tokens.expires_at)}}}
                 context = merge_context(context, ends)
             await store.change(
                 connection,
@@ -162,9 +157,16 @@ class Refresh:
                     "sealed": {**stored.sealed, **sealed},
                     "context": dict(context),
                     "credential_version": current.version + 1,
-                    "credentials_expire_at": renewed.expires_at,
+                    "credentials_expire_at": tokens.expires_at,
                     "refresh_claim": None,
                     "refresh_claim_until": None,
                 },
             )
         self._snapshots.forget(*place)
+
+
+def _secrets(tokens: TokenSet) -> dict[str, Secret]:
+    found = {"access_token": tokens.access_token}
+    if tokens.refresh_token is not None:  # else the one we have stays good
+        found["refresh_token"] = tokens.refresh_token
+    return found
