@@ -72,6 +72,7 @@ def test_reading_scopes_do_not_write(world: World) -> None:
         ({"api_access": False}, 403, "#MS40302"),
         ({"ip_allowlist": ["203.0.113.0/24"]}, 403, "#MS40305"),
         ({"maintenance": True}, 421, "try again later."),
+        ({"state": "maintenance"}, 421, "try again later."),
         ({"state": "warned"}, 200, ""),
         ({"ip_allowlist": ["127.0.0.0/8"]}, 200, ""),
     ],

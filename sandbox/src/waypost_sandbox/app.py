@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,6 +24,8 @@ from waypost_sandbox.world.universe import Universe
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_LOG = logging.getLogger("waypost_sandbox")
 
 API = "/v1"
 CONTROL = "/_sandbox"
@@ -95,7 +98,11 @@ class Sandbox:
     def _answer_api(self, call: Call, fault: Fault | None) -> Answer:
         if fault is not None and fault.status is not None and fault.drop is None:
             return shape_fault(fault, answer_message(fault.status, "Server Error"))
-        answer = answer_call(call, self.router)
+        try:
+            answer = answer_call(call, self.router)
+        except Exception:  # a fault of this server's own: say so, and stay up
+            _LOG.exception("%s /v1%s broke the sandbox; please report it", call.method, call.path)
+            return answer_message(500, "Server Error")
         return answer if fault is None else shape_fault(fault, answer)
 
 

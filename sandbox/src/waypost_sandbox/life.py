@@ -66,7 +66,7 @@ def check_token(call: Call) -> None:
 def check_account(call: Call) -> None:
     """Refuse an account that is switched off, suspended, away, or called from elsewhere."""
     settings = call.account.settings
-    if settings.maintenance:
+    if settings.maintenance or settings.state == "maintenance":
         raise refuse_maintenance()
     if not settings.api_access:
         raise refuse_forbidden("MS40302", "Access to the API is disabled for your account.")

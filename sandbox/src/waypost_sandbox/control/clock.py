@@ -11,6 +11,8 @@ from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json
 
 KEYS = ("now", "advance")
+LONGEST_ADVANCE = 10 * 366 * 86_400
+YEARS = range(1990, 2200)
 
 
 def turn_clock(account: Account, payload: Any) -> Json:
@@ -24,8 +26,10 @@ def turn_clock(account: Account, payload: Any) -> Json:
         set_now(account, payload["now"])
     if "advance" in payload:
         seconds = payload["advance"]
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            raise refuse_control("advance must be a number of seconds, 0 or more")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise refuse_control("advance must be a number of seconds")
+        if not 0 <= seconds <= LONGEST_ADVANCE:
+            raise refuse_control("advance goes forward, and no more than ten years at a time")
         account.clock.advance(seconds)
     return {**show_clock(account), "settled": settle(account)}
 
@@ -36,7 +40,7 @@ def set_now(account: Account, value: Any) -> None:
         account.clock.resume()
         return
     moment = parse_moment(value)
-    if moment is None:
+    if moment is None or moment.year not in YEARS:
         raise refuse_control("now must be an ISO 8601 time, Unix seconds, or null")
     account.clock.freeze(moment)
 

@@ -40,7 +40,7 @@ def make_event(account: Account, payload: Any) -> Json:
 def _find_emails(account: Account, payload: Json) -> list[Email]:
     email_id, message_id = payload.get("email_id"), payload.get("message_id")
     if email_id is not None:
-        email = account.emails.get(email_id)
+        email = account.emails.get(str(email_id))
         if email is None:
             raise refuse_control(f"no email has the id {email_id!r}", status=404)
         return [email]

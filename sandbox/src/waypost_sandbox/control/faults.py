@@ -76,17 +76,22 @@ def _read_fault(place: int, item: Any) -> Fault:
     times = item.get("times", 1)
     if times is not None and (not isinstance(times, int) or times < 1):
         raise refuse_control(f"fault {place}: times must be 1 or more, or null for always")
+    delay, headers = item.get("delay_ms") or 0, item.get("headers") or {}
+    if not isinstance(delay, int) or delay < 0:
+        raise refuse_control(f"fault {place}: delay_ms must be a number, 0 or more")
+    if not isinstance(headers, dict):
+        raise refuse_control(f"fault {place}: headers must be an object")
     return Fault(
         method=str(item.get("method") or "*").upper(),
         path=str(item.get("path") or "*"),
         times=times,
         status=status,
-        delay_ms=int(item.get("delay_ms") or 0),
+        delay_ms=delay,
         drop=item.get("drop"),
         body=item.get("body"),
         has_body="body" in item,
         content_type=item.get("content_type"),
-        headers={str(name).lower(): str(v) for name, v in (item.get("headers") or {}).items()},
+        headers={str(name).lower(): str(v) for name, v in headers.items()},
     )
 
 

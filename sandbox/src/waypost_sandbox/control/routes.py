@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json
 from waypost_sandbox.world.universe import Universe
 
+_LOG = logging.getLogger("waypost_sandbox")
+
 ControlAct = Callable[[Universe, Call], Any]
 
 
@@ -26,17 +29,23 @@ def answer_control(universe: Universe, call: Call) -> Answer:
     """Answer one control call; it needs no token and is counted nowhere."""
     path = call.path.rstrip("/") or "/"
     try:
-        act = ROUTES.get((call.method, path))
-        if act is None and call.method == "GET" and path.startswith("/outbox/"):
-            act = _get_outbox_message
-        if act is None:
-            known = [f"{method} /_sandbox{route}" for method, route in ROUTES]
-            raise refuse_control(
-                f"no control call is {call.method} /_sandbox{path}", status=404, known=known
-            )
+        act = _find_act(call.method, path)
         return answer_json(act(universe, call))
     except RefusalError as refusal:
         return refusal.answer
+    except Exception as error:  # ours to repair: say so, and stay up
+        _LOG.exception("%s /_sandbox%s broke the sandbox; please report it", call.method, path)
+        return answer_json({"message": f"the sandbox broke on this call: {error!r}"}, 500)
+
+
+def _find_act(method: str, path: str) -> ControlAct:
+    act = ROUTES.get((method, path))
+    if act is not None:
+        return act
+    if method == "GET" and path.startswith("/outbox/"):
+        return _get_outbox_message
+    known = [f"{name} /_sandbox{route}" for name, route in ROUTES]
+    raise refuse_control(f"no control call is {method} /_sandbox{path}", status=404, known=known)
 
 
 def _pick(universe: Universe, call: Call, *, may_be_all: bool = False) -> list[Account]:

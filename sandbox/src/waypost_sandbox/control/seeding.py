@@ -18,7 +18,7 @@ from waypost_sandbox.wire.answer import RefusalError
 from waypost_sandbox.world.account import Account, Settings
 from waypost_sandbox.world.things import Json
 
-STATES = ("active", "warned", "suspended")
+STATES = ("active", "warned", "suspended", "maintenance")
 Seeder = Callable[[Account, Json], object]
 
 # Later kinds may name earlier ones, so this order is also the order of planting.
@@ -62,7 +62,7 @@ SHELVED = (
     "whatsapp_recipients",
     "whatsapp_templates",
 )
-KEYS = ("account", "now", *SEEDERS, *SHELVED)
+KEYS = ("account", "now", "maintenance", *SEEDERS, *SHELVED)
 SETTING_KEYS = tuple(each.name for each in fields(Settings))
 
 
@@ -96,6 +96,8 @@ def _plant(account: Account, payload: Json) -> None:
     if "now" in payload:
         set_now(account, payload["now"])
     apply_settings(account, payload.get("account") or {})
+    if "maintenance" in payload:
+        account.settings.maintenance = bool(payload["maintenance"])
     for key, seeder in SEEDERS.items():
         for row in _rows(key, payload):
             try:

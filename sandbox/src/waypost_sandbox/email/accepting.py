@@ -138,7 +138,8 @@ def _read_tags(body: Json, template: Template | None) -> list[str] | None:
 
 
 def _keeps_content(send: _Send) -> bool:
-    own = (send.body.get("settings") or {}).get("track_content")
+    settings = send.body.get("settings")
+    own = settings.get("track_content") if isinstance(settings, dict) else None
     if own is None:
         return bool(send.domain.settings["track_content"])
     return read_truth(own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from waypost_sandbox.activity.window import check_window
 from waypost_sandbox.recipients.state import show_recipient_row
-from waypost_sandbox.wire.check import Check
+from waypost_sandbox.wire.check import Check, is_known
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Email, Json
@@ -18,7 +18,7 @@ def find_emails(account: Account, query: Json) -> list[Email]:
     """Return the emails that a query asks for, newest first."""
     check = Check(query)
     domain = check.field("domain_id").required()
-    if domain.value not in account.domains:
+    if not is_known(domain.value, account.domains):
         domain.fail("The domain id field is required. #MS42209")
     window = check_window(account, check)
     check.field("status").array().each_of(STATUSES)

@@ -28,7 +28,7 @@ def check_personalization(problems: Problems, body: Json, template: Template | N
     for attribute, source in zip(
         ("subject", "html", "text"), read_sources(body, template), strict=True
     ):
-        if source is not None and not twig.compiles(source, in_subject=attribute == "subject"):
+        if isinstance(source, str) and not twig.compiles(source, in_subject=attribute == "subject"):
             problems.add(attribute, errors.does_not_compile(attribute))
 
 
@@ -101,7 +101,9 @@ def _find_data(body: Json, address: str) -> Json | None:
         return None
     for item in items:
         if str(item.get("email", "")).lower() == address.lower():
-            return dict(item["data"])
+            data = item["data"]
+            # PHP takes a list for an array too; it names no variable.
+            return dict(data) if isinstance(data, dict) else {}
     return {}
 
 

@@ -14,7 +14,7 @@ from waypost_sandbox.wire.answer import (
 )
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.pages import Paging, answer_simple
-from waypost_sandbox.wire.routes import GUESSED, Route
+from waypost_sandbox.wire.routes import Route
 from waypost_sandbox.world.things import Json
 
 _READ = ("email_full", "activity_read", "activity_full")
@@ -72,7 +72,6 @@ ROUTES = (
         act=list_emails,
         scopes=_READ,
         rate="activity",
-        coverage=GUESSED,
     ),
     Route(
         method="GET",
@@ -80,6 +79,5 @@ ROUTES = (
         act=get_email,
         scopes=_READ,
         binds={"email_id": "emails"},
-        coverage=GUESSED,
     ),
 )

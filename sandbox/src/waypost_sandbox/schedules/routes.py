@@ -6,7 +6,7 @@ from waypost_sandbox.schedules.state import cancel_schedule, list_schedules, sho
 from waypost_sandbox.wire.answer import Answer, answer_data, answer_nothing
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.pages import answer_counted
-from waypost_sandbox.wire.routes import GUESSED, Route
+from waypost_sandbox.wire.routes import Route
 
 # Which scopes these take is unknown (GUESS).
 _SCOPES = ("email_full", "activity_read", "activity_full")
@@ -32,6 +32,6 @@ def remove_schedule(call: Call) -> Answer:
 _ONE = "/message-schedules/{message_id}"
 ROUTES = (
     Route(method="GET", path="/message-schedules", act=list_all, scopes=_SCOPES),
-    Route(method="GET", path=_ONE, act=get_schedule, scopes=_SCOPES, coverage=GUESSED),
-    Route(method="DELETE", path=_ONE, act=remove_schedule, scopes=_FULL, coverage=GUESSED),
+    Route(method="GET", path=_ONE, act=get_schedule, scopes=_SCOPES),
+    Route(method="DELETE", path=_ONE, act=remove_schedule, scopes=_FULL),
 )

@@ -14,7 +14,7 @@ from waypost_sandbox.suppressions.state import (
 from waypost_sandbox.wire.answer import Answer, answer_data, answer_json
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.pages import Paging, answer_simple
-from waypost_sandbox.wire.routes import GUESSED, Route
+from waypost_sandbox.wire.routes import Route
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json, Suppression
@@ -101,21 +101,18 @@ def remove_kind(call: Call, kind: str) -> Answer:
 
 def _routes(name: str, kind: str) -> list[Route]:
     path = f"/suppressions/{name}"
-    coverage = GUESSED if kind == "on_hold" else "implemented"
     routes = [
         Route(
             method="GET",
             path=path,
             act=partial(list_kind, kind=kind),
             scopes=_READ,
-            coverage=coverage,
         ),
         Route(
             method="DELETE",
             path=path,
             act=partial(remove_kind, kind=kind),
             scopes=_FULL,
-            coverage=coverage,
         ),
     ]
     # Nothing can be put on hold by hand.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
+from functools import lru_cache
 
 from waypost_sandbox import ids
 from waypost_sandbox.suppressions import errors
-from waypost_sandbox.wire.check import Check, Field, read_truth
+from waypost_sandbox.wire.check import Check, Field, is_known, read_truth
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json, Recipient, Suppression
 
@@ -83,8 +85,16 @@ def find_reasons(account: Account, domain_id: str, email: str) -> list[str]:
 
 def _matches(entry: Suppression, email: str) -> bool:
     if entry.type == "pattern":
-        return re.fullmatch(entry.pattern, email, re.IGNORECASE) is not None
+        return _compile_pattern(entry.pattern).fullmatch(email) is not None
     return entry.pattern.lower() == email.lower()
+
+
+@lru_cache(maxsize=512)
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        # Strange but valid patterns are the caller's own business.
+        warnings.simplefilter("ignore")
+        return re.compile(pattern, re.IGNORECASE)
 
 
 def list_entries(account: Account, kind: str, domain_id: str | None) -> list[Suppression]:
@@ -102,7 +112,7 @@ def add_to_list(account: Account, kind: str, body: Json) -> list[Suppression]:
     """Add addresses to a domain's list; an unknown domain reads as a missing one."""
     check = Check(body)
     domain = check.field("domain_id").required()
-    if domain.value not in account.domains:
+    if not is_known(domain.value, account.domains):
         domain.fail(errors.DOMAIN_REQUIRED)
     check.field("recipients").required().array()
     _check_addresses(check)
@@ -119,7 +129,7 @@ def add_to_blocklist(account: Account, body: Json) -> list[Suppression]:
     """Block addresses and patterns; without a domain, for the whole account."""
     check = Check(body)
     domain = check.field("domain_id")
-    if domain.value is not None and domain.value not in account.domains:
+    if domain.value is not None and not is_known(domain.value, account.domains):
         domain.fail(errors.DOMAIN_INVALID)
     recipients = check.field("recipients").array()
     patterns = check.field("patterns").array().each_string()
@@ -145,7 +155,7 @@ def _check_patterns(check: Check) -> None:
     given = check.data.get("patterns")
     for place, item in enumerate(given if isinstance(given, list) else []):
         try:
-            re.compile(str(item))
+            _compile_pattern(str(item))
         except re.error:
             name = f"patterns.{place}"
             Field(check.problems, name, item).fail(errors.BAD_PATTERN.format(name=name))

@@ -11,7 +11,7 @@ from waypost_sandbox.templates.state import (
 from waypost_sandbox.wire.answer import Answer, answer_data, answer_nothing
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.pages import answer_simple
-from waypost_sandbox.wire.routes import GUESSED, Route
+from waypost_sandbox.wire.routes import Route
 from waypost_sandbox.world.things import Template
 
 _SCOPES = ("templates_full",)
@@ -55,7 +55,7 @@ def remove_template(call: Call) -> Answer:
 _ONE = "/templates/{template_id}"
 ROUTES = (
     Route(method="GET", path="/templates", act=list_templates, scopes=_SCOPES),
-    Route(method="POST", path="/templates", act=add_template, scopes=_SCOPES, coverage=GUESSED),
+    Route(method="POST", path="/templates", act=add_template, scopes=_SCOPES),
     Route(method="GET", path=_ONE, act=get_template, scopes=_SCOPES, binds=_BIND),
     Route(
         method="PUT",
@@ -63,7 +63,6 @@ ROUTES = (
         act=change_template,
         scopes=_SCOPES,
         binds=_BIND,
-        coverage=GUESSED,
     ),
     Route(method="DELETE", path=_ONE, act=remove_template, scopes=_SCOPES, binds=_BIND),
 )

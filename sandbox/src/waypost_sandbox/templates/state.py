@@ -8,7 +8,7 @@ from collections import Counter
 from waypost_sandbox import ids
 from waypost_sandbox.domains.shapes import show_small
 from waypost_sandbox.templates import errors
-from waypost_sandbox.wire.check import Check, read_truth
+from waypost_sandbox.wire.check import Check, is_known, read_truth
 from waypost_sandbox.wire.refusals import refuse_not_found
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
@@ -55,7 +55,7 @@ def _check_fields(account: Account, check: Check) -> None:
         check.field(name).string()
     check.field("name").string().longest(50)
     domain = check.field("domain_id")
-    if domain.value is not None and domain.value not in account.domains:
+    if domain.value is not None and not is_known(domain.value, account.domains):
         domain.fail(errors.DOMAIN_INVALID)
     check.field("categories").array().each_string()
     check.field("tags").array().most_items(5).each_string(191)

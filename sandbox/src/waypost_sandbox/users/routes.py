@@ -13,7 +13,7 @@ from waypost_sandbox.wire.answer import Answer, answer_data, answer_nothing
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.check import Check
 from waypost_sandbox.wire.pages import Paging, answer_counted, check_paging
-from waypost_sandbox.wire.routes import GUESSED, Route
+from waypost_sandbox.wire.routes import Route
 
 _READ = ("users_read", "users_full")
 _FULL = ("users_full",)
@@ -89,7 +89,6 @@ ROUTES = (
         act=get_invite,
         scopes=_READ,
         binds=_BIND,
-        coverage=GUESSED,
     ),
     Route(
         method="POST",
@@ -97,7 +96,6 @@ ROUTES = (
         act=resend_invite,
         scopes=_FULL,
         binds=_BIND,
-        coverage=GUESSED,
     ),
     Route(method="DELETE", path=_INVITE, act=remove_invite, scopes=_FULL, binds=_BIND),
 )

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from waypost_sandbox import ids
 from waypost_sandbox.domains.shapes import show_embedded
 from waypost_sandbox.webhooks import errors
-from waypost_sandbox.wire.check import Check, read_truth
+from waypost_sandbox.wire.check import Check, is_known, read_truth
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json, Webhook
@@ -46,7 +46,7 @@ def find_domain_webhooks(account: Account, query: Json) -> list[Webhook]:
     """Return a domain's webhooks; an unknown domain reads as a missing one."""
     check = Check(query)
     domain = check.field("domain_id").required()
-    if domain.value not in account.domains:
+    if not is_known(domain.value, account.domains):
         domain.fail(errors.DOMAIN_REQUIRED)
     check.refuse_if_wrong()
     return [w for w in account.webhooks.values() if w.domain_id == query["domain_id"]]
@@ -57,7 +57,7 @@ def create_webhook(account: Account, body: Json) -> Webhook:
     check = Check(body)
     _check_fields(account, check, None)
     domain = check.field("domain_id").required()
-    if domain.value not in account.domains:
+    if not is_known(domain.value, account.domains):
         domain.fail(errors.DOMAIN_REQUIRED)
     check.refuse_if_wrong()
     now = account.now()
@@ -101,7 +101,7 @@ def _check_fields(account: Account, check: Check, webhook: Webhook | None) -> No
     if isinstance(url.value, str) and urlsplit(url.value).scheme not in ("http", "https"):
         url.fail(errors.BAD_URL)
     others = {w.url for w in account.webhooks.values() if w is not webhook}
-    if url.value in others:
+    if is_known(url.value, others):
         url.fail(errors.URL_TAKEN)
     name.string().longest(191)
     events.array().each_of(EVENTS)

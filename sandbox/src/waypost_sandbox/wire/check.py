@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from typing import Any
 
 from waypost_sandbox.wire.answer import Answer, RefusalError, answer_json
@@ -24,6 +24,11 @@ def is_email(value: object) -> bool:
 def read_truth(value: object) -> bool:
     """Read a boolean as the wire may carry it."""
     return value in (True, 1, "1", "true")
+
+
+def is_known(value: object, table: Container[str]) -> bool:
+    """Say whether the value is an id of the table; a list or object never is."""
+    return isinstance(value, str) and value in table
 
 
 def name_of(field: str) -> str:
@@ -167,6 +172,8 @@ class Field:
             return self
         for place, item in enumerate(self.value):
             item_field = Field(self._problems, f"{self.name}.{place}", item).string()
+            if item is None:
+                item_field.fail(f"The {name_of(item_field.name)} must be a string. #MS42221")
             if length is not None:
                 item_field.longest(length)
         return self

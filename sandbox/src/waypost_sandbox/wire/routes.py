@@ -13,7 +13,6 @@ Act = Callable[[Call], Answer]
 
 IMPLEMENTED = "implemented"
 SHAPED = "shaped only"
-GUESSED = "guessed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
