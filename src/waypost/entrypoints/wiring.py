@@ -1,6 +1,6 @@
 """The composition root: settings to adapters, adapters to kernel, kernel to the list of features."""
 
-import os
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.http_client import HttpClient
+from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
@@ -43,7 +44,7 @@ from waypost.kernel.kernel import Kernel
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
 from waypost.kernel.tenants import Tenants
-from waypost.kernel.vault import Vault
+from waypost.kernel.vault import Rotation, Vault
 from waypost.schema import upgrade
 
 CATALOG = Path(__file__).resolve().parents[1] / "catalog"
@@ -95,41 +96,113 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
     return Platform(kernel, application)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every part of the kernel stands on."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    tasks: BackgroundTasks
+    transport: Transport
+    manifests: Manifests
+    keyring: KeyFile
+    vault: Vault
+    events: Events
+
+
 def build_kernel(settings: Settings, *, transport: Transport | None = None) -> Kernel:
     """Build the kernel with the adapters that the settings name."""
+    ground = _ground(settings, transport)
+    environments = Environments(
+        ground.database, clock=ground.clock, operator_token=operator_token(settings)
+    )
+    installs = Installs(
+        ground.database,
+        manifests=ground.manifests,
+        vault=ground.vault,
+        events=ground.events,
+        clock=ground.clock,
+    )
+    tenants = Tenants(ground.database, clock=ground.clock)
+    accounts = Accounts(
+        ground.database,
+        vault=ground.vault,
+        events=ground.events,
+        environments=environments,
+        installs=installs,
+        tenants=tenants,
+        manifests=ground.manifests,
+        tasks=ground.tasks,
+        clock=ground.clock,
+        sleep=asyncio.sleep,
+    )
+    cursors = CursorSeal(kept(settings.data_dir / "cursor-key", random_bytes(32)))
+    recorder = _recorder(ground)
+    return Kernel(
+        settings=settings,
+        clock=ground.clock,
+        database=ground.database,
+        tasks=ground.tasks,
+        transport=ground.transport,
+        cursors=cursors,
+        manifests=ground.manifests,
+        environments=environments,
+        vault=ground.vault,
+        rotation=Rotation(ground.database, ground.keyring),
+        keyring=ground.keyring,
+        events=ground.events,
+        installs=installs,
+        mappings=Mappings(ground.database, manifests=ground.manifests, clock=ground.clock),
+        tenants=tenants,
+        accounts=accounts,
+        calls=_calls(ground, accounts, recorder, cursors),
+        recorder=recorder,
+    )
+
+
+def _ground(settings: Settings, transport: Transport | None) -> _Ground:
     clock = file_clock(settings.test_clock) if settings.test_clock else Clock()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.sqlalchemy_url())
     keyring = KeyFile(settings.key_file or settings.data_dir / "keys.json")
     guard = AddressGuard(settings.allow_addresses)
-    door = transport or HttpClient(guard, before_send=refuse_inside_transaction)
+    return _Ground(
+        settings=settings,
+        clock=clock,
+        database=database,
+        tasks=BackgroundTasks(),
+        transport=transport or HttpClient(guard, before_send=refuse_inside_transaction),
+        manifests=Manifests(load_catalog(CATALOG, *(Path(folder) for folder in settings.catalog))),
+        keyring=keyring,
+        vault=Vault(database, keyring, clock=clock),
+        events=Events(database, clock=clock),
+    )
+
+
+def _recorder(ground: _Ground) -> Recorder:
+    async def write(rows: list[dict[str, object]]) -> None:
+        await insert_batch(ground.database, rows)
+
+    return Recorder(write, ground.tasks)
+
+
+def _calls(ground: _Ground, accounts: Accounts, recorder: Recorder, cursors: CursorSeal) -> Calls:
+    settings = ground.settings
     deadlines = Deadlines(
         settings.connect_timeout,
         settings.first_byte_timeout,
         settings.idle_timeout,
         settings.total_timeout,
     )
-    tasks = BackgroundTasks()
-    manifests = Manifests(load_catalog(CATALOG, *(Path(folder) for folder in settings.catalog)))
-    vault = Vault(database, keyring, clock=clock)
-    events = Events(database, clock=clock)
-    installs = Installs(database, manifests, vault, events, clock=clock)
-    tenants = Tenants(database, clock=clock)
-    accounts = Accounts(database, manifests, installs, vault, events, clock=clock)
-    cursors = CursorSeal(_cursor_key(settings.data_dir))
-
-    async def write(rows: list[dict[str, object]]) -> None:
-        await insert_batch(database, rows)
-
-    recorder = Recorder(write, tasks)
-    calls = Calls(
+    return Calls(
         accounts=accounts,
-        manifests=manifests,
-        transport=door,
-        budgets=Budgets(clock, settings.provider_plans),
-        traces=Traces(clock, recorder),
+        manifests=ground.manifests,
+        transport=ground.transport,
+        budgets=Budgets(ground.clock, settings.provider_plans),
+        traces=Traces(ground.clock, recorder),
         cursors=cursors,
-        clock=clock,
+        clock=ground.clock,
         settings=CallSettings(
             deadlines=deadlines,
             body_limit=settings.max_body_bytes,
@@ -139,29 +212,11 @@ def build_kernel(settings: Settings, *, transport: Transport | None = None) -> K
         ),
         refresher=Refresher(
             accounts=accounts,
-            transport=door,
-            clock=clock,
+            transport=ground.transport,
+            clock=ground.clock,
             deadlines=deadlines,
             apps=_oauth_apps(settings),
         ),
-    )
-    return Kernel(
-        settings=settings,
-        clock=clock,
-        database=database,
-        tasks=tasks,
-        transport=door,
-        cursors=cursors,
-        manifests=manifests,
-        environments=Environments(database, clock=clock, operator_token=operator_token(settings)),
-        vault=vault,
-        events=events,
-        installs=installs,
-        mappings=Mappings(database, clock=clock),
-        tenants=tenants,
-        accounts=accounts,
-        calls=calls,
-        recorder=recorder,
     )
 
 
@@ -169,28 +224,8 @@ def operator_token(settings: Settings) -> Secret:
     """Return the operator's token: the setting's, or the one made at first start."""
     if settings.operator_token is not None:
         return Secret(settings.operator_token.get_secret_value())
-    made = _kept(settings.data_dir / "operator-token", new_token().encode())
+    made = kept(settings.data_dir / "operator-token", new_token().encode())
     return Secret(made.decode().strip())
-
-
-def _cursor_key(folder: Path) -> bytes:
-    return _kept(folder / "cursor-key", random_bytes(32))
-
-
-def _kept(path: Path, fresh: bytes) -> bytes:
-    """Return a file's content, made with `fresh` by whichever process comes first."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(fresh)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return path.read_bytes()
 
 
 def _oauth_apps(settings: Settings) -> dict[str, OAuthApp]:

@@ -16,7 +16,8 @@ from waypost.kernel.events import Events
 from waypost.kernel.installs import Installs
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
-from waypost.kernel.vault import Vault
+from waypost.kernel.tenants import Tenants
+from waypost.kernel.vault import Keyring, Rotation, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,12 @@ class Kernel:
     manifests: Manifests
     environments: Environments
     vault: Vault
+    rotation: Rotation
+    keyring: Keyring
     events: Events
     installs: Installs
     mappings: Mappings
+    tenants: Tenants
     accounts: Accounts
     calls: Calls
     recorder: Recorder

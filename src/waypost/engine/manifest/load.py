@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from waypost.engine.manifest.explain import validate
+from waypost.engine.manifest.functions import with_functions
 from waypost.engine.manifest.integration import Integration
 from waypost.engine.manifest.places import Places
 from waypost.engine.manifest.problem import Place, Problem, nearest, refusal
@@ -275,7 +276,7 @@ def _read_mappings(reader: _FolderReader) -> tuple[dict[str, MappingFile], dict[
             place = places.value(("model",))
             problem = f"the model '{mapping.model}' does not match the file's name '{stem}.yaml'"
             reader.problems.append(Problem(place, problem))
-        mappings[mapping.model] = mapping
+        mappings[mapping.model] = with_functions(mapping)
         mapping_places[mapping.model] = places
     return mappings, mapping_places
 

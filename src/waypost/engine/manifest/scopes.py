@@ -8,7 +8,7 @@ from waypost.engine.manifest.pagination import (
     OffsetPagination,
     PagePagination,
 )
-from waypost.engine.manifest.unified import Mapping, MappingStep
+from waypost.engine.manifest.unified import Mapping, MappingFile, MappingStep
 from waypost.engine.manifest.webhooks import InboundWebhook, WebhookPing
 
 _OUTGOING = ("id", "query", "rawQuery", "body", "context", "before", "reference")
@@ -44,6 +44,7 @@ SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
     (Mapping, "response_header_mapping"): _INCOMING,
     (Mapping, "error_mapping"): (*_INCOMING, "error", "status"),
     (Mapping, "is_partial_expression"): (*_OUTGOING, "data"),
+    (MappingFile, "functions"): (*_INCOMING, "data", "record"),
     (Mapping, "filters"): ("record", "query", "reference"),
 }
 """What stands at the top of the input, by the node and the field that holds the expression."""

@@ -135,6 +135,11 @@ class MappingFile(Node):
     reference: dict[str, Any] = Field(
         default={}, description="Tables for the expressions, available as `reference`."
     )
+    functions: dict[str, Expression] = Field(
+        default={},
+        description="JSONata functions for this file's expressions: `person` is called as "
+        "`$person(…)`, and may call those above it.",
+    )
     resources: dict[str, dict[str, Mapping]] = Field(
         description="Unified resource, then unified method, then how it is done."
     )

@@ -52,7 +52,7 @@ class Cells:
             integration=loaded.integration.name,
             method=method,
         )
-        account = _inner(bound.account.unified_model_override, target, method)
+        account = _inner(bound.account.account.unified_model_override, target, method)
         if environment is None and account is None:
             if base is None:
                 raise _unsupported(loaded, target, method)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from waypost.base.asgi import PlainRequest, Scope
 from waypost.base.clock import Clock
-from waypost.base.errors import InvalidRequest, MethodNotSupported, NotFound
+from waypost.base.errors import AccountNotReady, InvalidRequest, MethodNotSupported, NotFound
 from waypost.base.page import CursorSeal
 from waypost.base.tasks import Sleep
 from waypost.engine.auth import authorize
@@ -24,7 +24,7 @@ from waypost.engine.transport import (
     Transport,
     WholeResponse,
 )
-from waypost.kernel.accounts import AccountForCall, Accounts
+from waypost.kernel.accounts import AccountForCall, Accounts, can_call
 from waypost.kernel.calls.budget import AccountBudget, Budgets, wait_seconds
 from waypost.kernel.calls.outcome import Outcomes
 from waypost.kernel.calls.refresh import Refresher
@@ -66,11 +66,11 @@ class _PatientPacer:
 
     budget: AccountBudget
     patience: float
-    trace: CallTrace | None
+    trace: CallTrace
 
     async def enter(self, rate_class: str | None) -> None:
         waited = await self.budget.enter(rate_class, self.patience)
-        if waited and self.trace is not None:
+        if waited:
             self.trace.note("paced", seconds=round(waited, 3), rate_class=rate_class)
 
     def learn(self, rate_class: str | None, status: int, headers: Headers) -> None:
@@ -103,7 +103,7 @@ class Calls:
         self._budgets = budgets
         self._traces = traces
         self._clock = clock
-        self._refresher = refresher
+        self.refresher = refresher
         self._sleep = sleep
         self._matchers: dict[str, PathMatcher] = {}
 
@@ -121,13 +121,18 @@ class Calls:
         if caller.account_id is not None and caller.account_id != chosen:
             raise NotFound("There is no such account.")
         account = await self._accounts.for_call(caller.environment_id, chosen)
+        if not can_call(account.status):
+            raise AccountNotReady(
+                f"The account is {account.status}: its owner has not finished linking it.",
+                details={"status": account.status},
+            )
         return await self.bind_account(account)
 
     async def bind_account(self, account: AccountForCall) -> Bound:
         """Return an account with what calling it needs; refreshes an OAuth token that is due."""
         loaded = self._manifests.loaded(account.integration)
-        if self._refresher.is_due(account):
-            account = await self._refresher.refresh(account, loaded.integration)
+        if self.refresher.is_due(account):
+            account = await self.refresher.refresh(account, loaded.integration)
         name = loaded.integration.name
         return Bound(
             account=account,
@@ -186,16 +191,17 @@ class Calls:
         )
 
     async def send(
-        self, bound: Bound, plan: CallPlan, *, wait: float, trace: CallTrace | None
+        self, bound: Bound, plan: CallPlan, *, wait: float, trace: CallTrace
     ) -> WholeResponse:
         """Make one call through the rings; any status is returned. Raises ProviderError & co."""
         response = await call_through_rings(
             plan,
-            transport=TracedTransport(self._transport, trace) if trace else self._transport,
+            transport=TracedTransport(self._transport, trace),
             pacer=_PatientPacer(bound.budget, wait, trace),
             now=self._clock.now,
             sleep=self._sleep,
         )
+        trace.scopes = plan.method.scopes
         await self.outcomes.settle(bound.account, response.status, trace)
         return response
 
@@ -212,6 +218,7 @@ class Calls:
         check_host(bound.integration, bound.base_url, request.url)
         rate_class = match.method.rate_class if match else None
         trace.rate_class = rate_class
+        trace.scopes = match.method.scopes if match else ()
         waited = await bound.budget.enter(rate_class, wait)
         if waited:
             trace.note("paced", seconds=round(waited, 3), rate_class=rate_class)
@@ -230,7 +237,7 @@ class Calls:
 
 def refuse_writes_on_sandbox(account: AccountForCall, verb: str) -> None:
     """Raise MethodNotSupported for a write on an account that is marked read-only."""
-    if account.is_sandbox and verb not in ("GET", "HEAD"):
+    if account.account.is_sandbox and verb not in ("GET", "HEAD"):
         raise MethodNotSupported("This is a sandbox account: it can be read, not changed.")
 
 

@@ -10,18 +10,18 @@ class Outcomes:
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
-    async def settle(self, account: AccountForCall, status: int, trace: CallTrace | None) -> None:
+    async def settle(self, account: AccountForCall, status: int, trace: CallTrace) -> None:
         """Remember a 401, a 403, or the first success after one of them."""
+        record = trace.record
         if status == 401:
-            if trace is not None:
-                trace.record.needs_reauth = True
+            record.needs_reauth = True
             await self._accounts.mark_unauthorized(account)
         elif status == 403:
-            record = trace.record if trace else None
             await self._accounts.mark_forbidden(
                 account,
-                resource=record.resource if record else None,
-                method=record.method if record else None,
+                resource=record.resource,
+                method=record.method,
+                missing_scopes=trace.scopes,
             )
-        elif 200 <= status < 300 and account.has_trouble:
-            await self._accounts.mark_succeeded(account)
+        elif 200 <= status < 300 and account.is_ailing:
+            await self._accounts.mark_succeeded(account, began_at=record.at)

@@ -34,9 +34,9 @@ class Refresher:
 
     def is_due(self, account: AccountForCall) -> bool:
         """Say whether the access token ends within two minutes."""
-        if account.authentication_method not in REFRESHED_FORMATS:
+        if account.account.authentication_method not in REFRESHED_FORMATS:
             return False
-        expires_at = account.token_expires_at
+        expires_at = account.expires_at
         return expires_at is not None and expires_at - self._clock.now() < AHEAD_SECONDS
 
     async def refresh(self, account: AccountForCall, integration: Integration) -> AccountForCall:
@@ -52,7 +52,7 @@ class Refresher:
         self, account: AccountForCall, integration: Integration, credentials: Mapping[str, Secret]
     ) -> Flow:
         now = self._clock.now()
-        if account.authentication_method == "oauth2_client_credentials":
+        if account.account.authentication_method == "oauth2_client_credentials":
             settings = integration.credentials.oauth2_client_credentials
             if settings is None:
                 raise _not_offered(integration, "oauth2_client_credentials")

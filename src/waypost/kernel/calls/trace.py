@@ -19,6 +19,7 @@ class CallTrace:
     started: float
     _recorder: Recorder
     rate_class: str | None = None
+    scopes: tuple[str, ...] = ()
     _finished: bool = field(default=False)
 
     def sent(self, url: str, seconds: float) -> None:
