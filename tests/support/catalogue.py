@@ -5,6 +5,16 @@ from hashlib import sha256
 from hmac import digest
 from pathlib import Path
 
+from waypost.engine.conformance.folder import check_folder
+
+MAIN = "integrations/acme/integration.yaml"
+LETTERS_FILE = "integrations/acme/resources/letters.yaml"
+LINK_FILE = "integrations/acme/link.yaml"
+WEBHOOKS_FILE = "integrations/acme/webhooks.yaml"
+MAPPING_FILE = "integrations/acme/mappings/mail.yaml"
+NOTES_FILE = "integrations/acme/NOTES.md"
+MODEL_FILE = "models/mail/model.yaml"
+
 INTEGRATION = """\
 name: acme
 label: Acme
@@ -141,13 +151,13 @@ resources:
 """
 
 FILES = {
-    "integrations/acme/integration.yaml": INTEGRATION,
-    "integrations/acme/resources/letters.yaml": LETTERS,
-    "integrations/acme/link.yaml": LINK,
-    "integrations/acme/webhooks.yaml": WEBHOOKS,
-    "integrations/acme/mappings/mail.yaml": MAPPING,
-    "integrations/acme/NOTES.md": "# Acme\n\nSource: https://acme.test/docs\n",
-    "models/mail/model.yaml": MODEL,
+    MAIN: INTEGRATION,
+    LETTERS_FILE: LETTERS,
+    LINK_FILE: LINK,
+    WEBHOOKS_FILE: WEBHOOKS,
+    MAPPING_FILE: MAPPING,
+    NOTES_FILE: "# Acme\n\nSource: https://acme.test/docs\n",
+    MODEL_FILE: MODEL,
 }
 
 
@@ -166,3 +176,12 @@ def spoilt(name: str, old: str, new: str) -> dict[str, str | None]:
     text = FILES[name]
     assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {name}"
     return {name: text.replace(old, new)}
+
+
+def found_in(root: Path, *spoils: tuple[str, str, str]) -> list[str]:
+    """Write the catalogue with (file, old, new) replaced and check its integration."""
+    files: dict[str, str] = dict(FILES)
+    for name, old, new in spoils:
+        assert files[name].count(old) == 1, f"{old!r} is {files[name].count(old)} times in {name}"
+        files[name] = files[name].replace(old, new)
+    return check_folder(write_catalogue(root, dict(files)) / "integrations" / "acme")
