@@ -163,11 +163,11 @@ class LinkTokens:
 
     async def _live(self, stored: StoredToken | None) -> LinkToken:
         if stored is None:
-            raise NotFound("This link is not known here.", details={"error_type": "invalid_token"})
+            raise NotFound("This link is not known here.", details=_because("unknown"))
         if stored.used_at is not None:
-            raise Gone("This link has already been used.", details={"error_type": "invalid_token"})
+            raise Gone("This link has already been used.", details=_because("used"))
         if stored.expires_at <= self._clock.now():
-            raise Gone("This link has expired.", details={"error_type": "invalid_token"})
+            raise Gone("This link has expired.", details=_because("expired"))
         return await self._opened(stored)
 
     async def _opened(self, stored: StoredToken) -> LinkToken:
@@ -190,3 +190,7 @@ class LinkTokens:
         return LinkToken(
             stored.id, stored.environment_id, order, stored.account_id, stored.expires_at
         )
+
+
+def _because(reason: str) -> dict[str, str]:
+    return {"error_type": "invalid_token", "reason": reason}
