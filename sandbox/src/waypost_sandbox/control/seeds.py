@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from waypost_sandbox import ids
-from waypost_sandbox.domains.shapes import DEFAULT_SETTINGS
+from waypost_sandbox.shapes.domain import DEFAULT_SETTINGS
 from waypost_sandbox.templates.state import IMAGE_PATH
 from waypost_sandbox.wire.times import parse_moment
 from waypost_sandbox.world.account import Account

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from waypost_sandbox.domains.shapes import show_created, show_read
 from waypost_sandbox.domains.state import (
     create_domain,
     delete_domain,
@@ -11,6 +10,7 @@ from waypost_sandbox.domains.state import (
     update_settings,
 )
 from waypost_sandbox.recipients.state import list_recipients, show_recipient_row
+from waypost_sandbox.shapes.domain import show_created, show_read
 from waypost_sandbox.wire.answer import Answer, answer_data, answer_json, answer_nothing
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.check import Check, read_truth

@@ -9,7 +9,7 @@ from datetime import timedelta
 from waypost_sandbox import ids
 from waypost_sandbox.delivery import release_held
 from waypost_sandbox.domains import errors
-from waypost_sandbox.domains.shapes import DEFAULT_SETTINGS
+from waypost_sandbox.shapes.domain import DEFAULT_SETTINGS
 from waypost_sandbox.wire.check import Check, read_truth
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Domain, Json

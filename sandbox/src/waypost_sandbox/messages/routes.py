@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waypost_sandbox.domains.shapes import show_embedded
+from waypost_sandbox.shapes.domain import show_embedded
 from waypost_sandbox.wire.answer import Answer, answer_data
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.pages import answer_simple

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waypost_sandbox.domains.shapes import show_small
+from waypost_sandbox.shapes.domain import show_small
 from waypost_sandbox.suppressions.state import block
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account

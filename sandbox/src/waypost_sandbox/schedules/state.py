@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from waypost_sandbox.domains.shapes import show_embedded
 from waypost_sandbox.schedules import errors
+from waypost_sandbox.shapes.domain import show_embedded
 from waypost_sandbox.wire.check import Check
 from waypost_sandbox.wire.refusals import refuse_not_found
 from waypost_sandbox.wire.times import write_optional_time, write_time

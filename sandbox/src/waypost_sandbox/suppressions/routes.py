@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from waypost_sandbox.domains.shapes import show_small
+from waypost_sandbox.shapes.domain import show_small
 from waypost_sandbox.suppressions.state import (
     add_to_blocklist,
     add_to_list,

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from waypost_sandbox import ids
-from waypost_sandbox.domains.shapes import show_small
+from waypost_sandbox.shapes.domain import show_small
 from waypost_sandbox.templates import errors
 from waypost_sandbox.wire.check import Check, is_known, read_truth
 from waypost_sandbox.wire.refusals import refuse_not_found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from waypost_sandbox import ids
-from waypost_sandbox.domains.shapes import show_in_token, show_small
+from waypost_sandbox.shapes.domain import show_in_token, show_small
 from waypost_sandbox.wire.check import Check
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account

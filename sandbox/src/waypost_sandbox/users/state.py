@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from waypost_sandbox import ids
-from waypost_sandbox.domains.shapes import show_small
+from waypost_sandbox.shapes.domain import show_small
 from waypost_sandbox.users import errors
 from waypost_sandbox.wire.check import Check, read_truth
 from waypost_sandbox.wire.times import write_time

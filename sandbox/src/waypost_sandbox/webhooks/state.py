@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from waypost_sandbox import ids
-from waypost_sandbox.domains.shapes import show_embedded
+from waypost_sandbox.shapes.domain import show_embedded
 from waypost_sandbox.webhooks import errors
 from waypost_sandbox.wire.check import Check, is_known, read_truth
 from waypost_sandbox.wire.times import write_time

@@ -1,0 +1,1 @@
+"""Shape the things that several resource groups show."""
