@@ -184,8 +184,8 @@ def map_records(
 
 
 def keep(mapping: Mapping, ask: Ask, records: list[Mapped]) -> list[Mapped]:
-    """Apply the filters that the provider lacks."""
-    if mapping.filters is None or not records:
+    """Apply the filters that the provider lacks; a question without any keeps everything."""
+    if mapping.filters is None or not records or not ask.query:
         return records
     expression = compile_expression(mapping.filters, where=f"{ask.where}.filters")
     verdicts = expression.evaluate_each(
