@@ -121,3 +121,20 @@ def test_no_nonsense_in_the_control_plane_breaks_it(world: World) -> None:
                 content=json.dumps(payload),
             )
             assert answer.status_code < 500, (path, payload, answer.text)
+
+
+def test_no_nonsense_in_a_query_breaks_it(world: World) -> None:
+    names = ("page", "limit", "domain_id", "date_from", "date_to", "event", "status", "subject")
+    for path in (
+        "/emails",
+        "/domains",
+        "/recipients",
+        "/analytics/date",
+        "/suppressions/blocklist",
+    ):
+        for name in names:
+            for key in (name, f"{name}[]", f"{name}[a][b]"):
+                for value in ("", "x", "-1", "9" * 20, "9999-12-31", "0001-01-01"):
+                    query = {"date_from": "1773100000", "date_to": "1773140000", key: value}
+                    answer = world.api("GET", path, params=query)
+                    assert answer.status_code < 500, (path, key, value, answer.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from waypost_sandbox.activity.routes import ROUTES as ACTIVITY
+from waypost_sandbox.analytics.routes import ROUTES as ANALYTICS
 from waypost_sandbox.bulk.routes import ROUTES as BULK
 from waypost_sandbox.domains.routes import ROUTES as DOMAINS
 from waypost_sandbox.email.routes import ROUTES as EMAIL
@@ -24,6 +25,7 @@ GROUPS: tuple[tuple[str, tuple[Route, ...]], ...] = (
     ("email", EMAIL),
     ("bulk-email", BULK),
     ("activity", ACTIVITY),
+    ("analytics", ANALYTICS),
     ("domains", DOMAINS),
     ("messages", MESSAGES),
     ("message-schedules", SCHEDULES),

@@ -58,6 +58,8 @@ def make_server(universe: Universe, announcement: str = "") -> uvicorn.Server:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Longer than clients keep idle connections, so that none is cut under a request.
+        timeout_keep_alive=120,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)

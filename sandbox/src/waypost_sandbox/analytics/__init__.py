@@ -1,0 +1,1 @@
+"""Count what happened to emails, by time, country and reading program."""
