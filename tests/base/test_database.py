@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select, text
@@ -17,7 +18,7 @@ from waypost.base.database import (
     insert_if_absent,
     refuse_inside_transaction,
 )
-from waypost.base.errors import SettingInvalid, StorageUnavailable
+from waypost.base.errors import InvalidRequest, SettingInvalid, StorageUnavailable
 
 pytestmark = pytest.mark.anyio
 
@@ -176,6 +177,16 @@ async def test_our_own_wrong_statements_are_not_blamed_on_the_operator(notes: Da
             async with notes.read() as connection:
                 await connection.execute(text(statement))
         assert not isinstance(raised.value, StorageUnavailable)
+
+
+@pytest.mark.parametrize("values", [{"id": "\ud800"}, {"id": "1", "value": {"a": "\ud800"}}])
+async def test_a_text_that_cannot_be_stored_is_the_caller_s(
+    notes: Database, values: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidRequest):
+        async with notes.write() as connection:
+            await connection.execute(insert(note).values(**values))
+    assert await _count(notes) == 0
 
 
 async def test_error_texts_carry_no_values(notes: Database) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from waypost.base.errors import SettingInvalid, StorageUnavailable
+from waypost.base.errors import InvalidRequest, SettingInvalid, StorageUnavailable
 
 metadata = MetaData(
     naming_convention={
@@ -39,6 +39,7 @@ Json = JSON(none_as_null=True)
 """A JSON value, its key order kept; None is SQL NULL."""
 
 _MIGRATION_LOCK = 0x57617970  # "Wayp": one migrating process at a time on PostgreSQL
+_NO_TEXT = "A text in the request holds a character that cannot be stored."
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -187,6 +188,8 @@ class Database:
                     await connection.commit()
             except exc.SQLAlchemyError as error:
                 raise _translated(error) from error
+            except UnicodeEncodeError:
+                raise InvalidRequest(_NO_TEXT) from None
             finally:
                 scope.open = False
                 _scope.set(outer)
@@ -288,9 +291,11 @@ async def _open(stack: AsyncExitStack, engine: AsyncEngine, *, read_only: bool) 
 
 def _translated(error: exc.SQLAlchemyError) -> Exception:
     """Return StorageUnavailable for what the operator can mend, the error itself for our mistakes."""
-    ours = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
+    ours = (exc.IntegrityError, exc.ProgrammingError, exc.NotSupportedError)
     if isinstance(error, exc.TimeoutError):
         return StorageUnavailable("The database is too busy to answer.")
+    if isinstance(error, exc.StatementError) and _has_unstorable_text(error):
+        return InvalidRequest(_NO_TEXT)
     if not isinstance(error, exc.DBAPIError):
         return error
     # SQLite reports a wrong statement as an OperationalError.
@@ -298,3 +303,12 @@ def _translated(error: exc.SQLAlchemyError) -> Exception:
     if (isinstance(error, ours) or wrong_statement) and not error.connection_invalidated:
         return error
     return StorageUnavailable(f"The database failed ({type(error.orig).__name__}).")
+
+
+def _has_unstorable_text(error: exc.StatementError) -> bool:
+    """Say whether a NUL or half a surrogate pair was sent; each driver calls that otherwise."""
+    told = str(error.orig)
+    return any(
+        words in told
+        for words in ("invalid byte sequence", "codec can't encode", "surrogates not allowed")
+    )

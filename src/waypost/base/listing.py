@@ -87,12 +87,17 @@ async def fetch_page(
     statement: Select[Any],
     listing: Listing,
     columns: Mapping[str, ColumnElement[Any]],
+    *,
+    tie: str = "id",
 ) -> Page[Any]:
-    """Run `statement` for one page of rows; `columns` must have `created_at` and `id`."""
-    at, key = columns["created_at"], columns["id"]
+    """Run `statement` for one page of rows, by `created_at` and, within one moment, by `tie`.
+
+    Both must be among `columns` and in the rows.
+    """
+    at, key = columns["created_at"], columns[tie]
     statement = statement.where(matching(listing.conditions, columns))
     if listing.after is not None:
-        seen_at, seen_id = listing.after["created_at"], listing.after["id"]
+        seen_at, seen_id = listing.after["created_at"], listing.after["after"]
         later = (at < seen_at) if listing.newest_first else (at > seen_at)
         beyond = (key < seen_id) if listing.newest_first else (key > seen_id)
         statement = statement.where(or_(later, and_(at == seen_at, beyond)))
@@ -102,7 +107,7 @@ async def fetch_page(
     if len(rows) <= limit:
         return Page(list(rows))
     last = rows[limit - 1]
-    return Page(list(rows[:limit]), {"created_at": last.created_at, "id": last.id})
+    return Page(list(rows[:limit]), {"created_at": last.created_at, "after": getattr(last, tie)})
 
 
 def _lookup(query: Mapping[str, Any], name: str) -> Any:

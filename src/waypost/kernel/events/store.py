@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, delete, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from waypost.base.database import Json, Moment, metadata
@@ -14,14 +26,17 @@ from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
 event = Table(
     "event",
     metadata,
-    Column("id", Text, primary_key=True),
+    # The order of one moment's events: several may share it, and their ids are random.
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", Text, nullable=False),
     Column(
         "environment_id", Text, ForeignKey("environment.id", ondelete="CASCADE"), nullable=False
     ),
     Column("type", Text, nullable=False),
     Column("payload", Json, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Index(None, "environment_id", "created_at", "id"),
+    UniqueConstraint("id"),
+    Index(None, "environment_id", "created_at", "position"),
 )
 
 EVENT_FILTERS: Mapping[str, Kind] = {"type": "text", "created_at": "moment"}
@@ -49,8 +64,8 @@ async def list_events(
 ) -> Page[Event]:
     """Return a page of an environment's events."""
     query = select(event).where(event.c.environment_id == environment_id)
-    page = await fetch_page(connection, query, listing, dict(event.c))
-    return Page([Event(**row._mapping) for row in page.items], page.next)
+    page = await fetch_page(connection, query, listing, dict(event.c), tie="position")
+    return Page([_event(row._mapping) for row in page.items], page.next)
 
 
 async def get(connection: AsyncConnection, environment_id: str, event_id: str) -> Event:
@@ -66,3 +81,7 @@ async def remove_older(connection: AsyncConnection, before: float) -> int:
     """Delete events of all environments from before a moment; return how many."""
     gone = await connection.execute(delete(event).where(event.c.created_at < before))
     return gone.rowcount
+
+
+def _event(row: Mapping[Any, Any]) -> Event:
+    return Event(**{name: row[name] for name in Event.__slots__})
