@@ -4,6 +4,8 @@ from pathlib import Path
 
 from waypost.engine.manifest.load import Catalog, load_catalog
 
+NAMES = ("acme", "globex", "initech")
+
 _MANIFEST = """
 name: acme
 label: Acme Mail
@@ -89,19 +91,37 @@ authorization:
   value: '{{credentials.key}}'
 """
 
+_UNREACHABLE = """
+name: initech
+label: Initech
+category: chat
+description: Nothing listens there.
+base_url: https://api.initech.test
+credentials:
+  api_key:
+    fields:
+      - {name: key, label: Key, type: password}
+authorization:
+  scheme: bearer
+  token: '{{credentials.key}}'
+"""
+
 _LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#c33"/></svg>'
 
 
 def write_catalog(root: Path, *, authorization_url: str = "https://acme.test/oauth") -> Path:
     """Write the folders under `root` and return it; `authorization_url` is Acme's OAuth server."""
-    acme, globex = root / "integrations" / "acme", root / "integrations" / "globex"
-    for folder in (acme / "resources", globex):
+    acme, globex, initech = (root / "integrations" / name for name in NAMES)
+    for folder in (acme / "resources", globex, initech / "resources"):
         folder.mkdir(parents=True)
     (acme / "integration.yaml").write_text(_MANIFEST.replace("AUTH", authorization_url))
     (acme / "link.yaml").write_text(_LINK)
     (acme / "resources" / "all.yaml").write_text(_RESOURCES)
     (acme / "logo.svg").write_text(_LOGO)
     (globex / "integration.yaml").write_text(_PLAIN)
+    (initech / "integration.yaml").write_text(_UNREACHABLE)
+    (initech / "link.yaml").write_text(_LINK)
+    (initech / "resources" / "all.yaml").write_text(_RESOURCES)
     (root / "models").mkdir()
     return root
 

@@ -90,11 +90,15 @@ async def test_a_failed_attempt_frees_it_and_a_used_one_ends_it(
     tokens: LinkTokens, environment: str, database: Database
 ) -> None:
     token = (await tokens.create(environment, ORDER)).reveal()
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail() -> None:
         async with tokens.attempt(await tokens.find(token)) as attempt:
             async with database.write() as connection:
                 await tokens.remember_account(connection, attempt, "account-1")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     async with tokens.attempt(await tokens.find(token)) as attempt:
         assert attempt.token.account_id == "account-1"
         async with database.write() as connection:

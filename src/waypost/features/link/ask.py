@@ -72,7 +72,8 @@ def _json(body: bytes) -> dict[str, Any]:
     for name in values:
         if name not in _KNOWN:
             raise InvalidRequest(f"'{name}' is not known{nearest(str(name), _KNOWN)}")
-    fields = values.get("fields") or {}
+    fields = values.get("fields")
+    fields = {} if fields is None else fields
     if not isinstance(fields, dict):
         raise InvalidRequest("'fields' must be an object: the credential fields by name.")
     return {**values, "fields": fields}
