@@ -181,7 +181,7 @@ def _ground(settings: Settings, transport: Transport | None) -> _Ground:
 
 
 def _recorder(ground: _Ground) -> Recorder:
-    async def write(rows: list[dict[str, object]]) -> None:
+    async def write(rows: list[tuple[object, ...]]) -> None:
         await insert_batch(ground.database, rows)
 
     return Recorder(write, ground.tasks)

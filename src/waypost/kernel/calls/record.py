@@ -3,12 +3,14 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import structlog
 
+from waypost.base.asgi import encode_json
 from waypost.base.errors import WaypostError
 from waypost.base.log import SECRET_NAMES
 from waypost.base.tasks import BackgroundTasks
@@ -45,10 +47,17 @@ class CallRecord:
     needs_reauth: bool = False
     error_code: str | None = None
     message: str | None = None
-    notes: list[Any] = field(default_factory=list)
+    notes: list[Any] | None = None
+
+    def row(self) -> tuple[Any, ...]:
+        """Return the values in the order of the table's columns, `notes` as JSON text."""
+        *values, notes = _values(self)
+        return (*values, None if notes is None else encode_json(notes).decode())
 
 
-Sink = Callable[[list[dict[str, Any]]], Awaitable[None]]
+_values = attrgetter(*CallRecord.__slots__)
+
+Sink = Callable[[list[tuple[Any, ...]]], Awaitable[None]]
 
 
 class Recorder:
@@ -82,7 +91,7 @@ class Recorder:
             while self._waiting:
                 batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
                 try:
-                    await self._sink([asdict(record) for record in batch])
+                    await self._sink([record.row() for record in batch])
                 except WaypostError as error:
                     self._waiting = (batch + self._waiting)[:MOST_WAITING]
                     _log.warning("call_records_wait", error=error.code, waiting=len(self._waiting))

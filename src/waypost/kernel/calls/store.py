@@ -1,10 +1,10 @@
 """The table of call records: written by the batch, read by environment and time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from sqlalchemy import Boolean, Column, Index, Integer, Select, String, Table, select, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Select, String, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from waypost.base.database import Database, Json, Moment, metadata
@@ -12,7 +12,8 @@ from waypost.base.database import Database, Json, Moment, metadata
 call_records = Table(
     "call_record",
     metadata,
-    Column("id", String(36), primary_key=True),
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", String(36), nullable=False),
     Column("environment_id", String(36), nullable=False),
     Column("account_id", String(36), nullable=False),
     Column("tenant_id", String(256)),
@@ -35,49 +36,44 @@ call_records = Table(
     Column("message", String),
     Column("notes", Json),
     Index("ix_call_record_environment_id_at", "environment_id", "at"),
-    Index("ix_call_record_account_id_at", "account_id", "at"),
 )
 
-_COLUMNS = tuple(column.name for column in call_records.columns)
-_JSON_COLUMNS = {"notes"}
+COLUMNS = tuple(column.name for column in call_records.columns if column.name != "sequence")
+"""The order of a row's values."""
 
 
-def _sqlite_insert() -> str:
-    fields = ", ".join(f"value ->> '$.{name}'" for name in _COLUMNS)
-    return (
-        f"INSERT INTO call_record ({', '.join(_COLUMNS)}) "  # noqa: S608 - names of ours
-        f"SELECT {fields} FROM json_each(:rows) WHERE true ON CONFLICT (id) DO NOTHING"
-    )
+def _insert(placeholders: Iterable[str]) -> str:
+    names = ", ".join(COLUMNS)
+    return f"INSERT INTO call_record ({names}) VALUES ({', '.join(placeholders)})"  # noqa: S608
 
 
-def _postgres_insert() -> str:
-    return (
-        f"INSERT INTO call_record ({', '.join(_COLUMNS)}) "  # noqa: S608 - names of ours
-        f"SELECT {', '.join(_COLUMNS)} FROM json_populate_recordset(NULL::call_record, "
-        "CAST(:rows AS json)) ON CONFLICT (id) DO NOTHING"
-    )
+# The driver's own executemany: 6 µs a row on SQLite, where a statement per row through SQLAlchemy
+# costs 9 to 27, and one statement over json_each 23. One index besides the key for the same reason.
+_INSERTS = {
+    "sqlite": _insert("?" for _ in COLUMNS),
+    "postgresql": _insert(
+        f"CAST(${number} AS json)" if name == "notes" else f"${number}"
+        for number, name in enumerate(COLUMNS, start=1)
+    ),
+}
 
 
-# One statement with one JSON parameter: a batch costs a few microseconds a row.
-_INSERT = {True: text(_sqlite_insert()), False: text(_postgres_insert())}
-
-
-async def insert_batch(database: Database, rows: list[dict[str, Any]]) -> None:
-    """Write a batch; a row written before is left as it is, so a batch may be tried again."""
+async def insert_batch(database: Database, rows: list[tuple[Any, ...]]) -> None:
+    """Write a batch of rows in the order of `COLUMNS`, `notes` as JSON text."""
     async with database.write() as connection:
-        await connection.execute(_INSERT[database.is_sqlite], {"rows": orjson.dumps(rows).decode()})
+        await connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
 
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """What to list: newest first; `before` is the (at, id) of the last row already seen."""
+    """What to list: newest first; `before` is the (at, sequence) of the last row already seen."""
 
     environment_id: str
     account_id: str | None = None
     since: float | None = None
     until: float | None = None
     equals: tuple[tuple[str, Any], ...] = ()
-    before: tuple[float, str] | None = None
+    before: tuple[float, int] | None = None
     limit: int = 25
 
 
@@ -99,6 +95,8 @@ def _statement(query: LogQuery) -> Select[Any]:
     for name, value in query.equals:
         statement = statement.where(table[name] == value)
     if query.before is not None:
-        at, record_id = query.before
-        statement = statement.where((table.at < at) | ((table.at == at) & (table.id < record_id)))
-    return statement.order_by(table.at.desc(), table.id.desc()).limit(query.limit)
+        at, sequence = query.before
+        statement = statement.where(
+            (table.at < at) | ((table.at == at) & (table.sequence < sequence))
+        )
+    return statement.order_by(table.at.desc(), table.sequence.desc()).limit(query.limit)

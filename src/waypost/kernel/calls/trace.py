@@ -31,7 +31,8 @@ class CallTrace:
 
     def note(self, word: str, **fields: Any) -> None:
         """Keep a remark that the log shows, such as a retry or a wait for the budget."""
-        self.record.notes.append({"note": word, **fields})
+        notes = self.record.notes = self.record.notes or []
+        notes.append({"note": word, **fields})
 
     def finish(
         self,
