@@ -8,6 +8,7 @@ import pytest
 
 from waypost.base.secret import Secret
 from waypost.engine.auth.apply import authorize
+from waypost.engine.conformance.answers import check_answers
 from waypost.engine.conformance.deliveries import check_deliveries
 from waypost.engine.conformance.examples import check_examples
 from waypost.engine.conformance.folder import check_folder, lint_integration, lint_model
@@ -54,6 +55,10 @@ def test_examples_fit_their_own_schemas(loaded: LoadedIntegration) -> None:
 
 def test_examples_become_the_requests_they_describe(loaded: LoadedIntegration) -> None:
     nothing(check_requests(loaded))
+
+
+def test_answers_are_read_page_by_page_and_error_by_error(loaded: LoadedIntegration) -> None:
+    nothing(check_answers(loaded))
 
 
 def test_webhooks_verify_and_stop_verifying_when_a_byte_changes(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 
+from waypost.engine.conformance.answers import check_answers
 from waypost.engine.conformance.contents import check_contents
 from waypost.engine.conformance.deliveries import check_deliveries
 from waypost.engine.conformance.examples import check_examples
@@ -52,6 +53,7 @@ def check_integration(
     yield from check_prose(loaded)
     yield from check_examples(loaded)
     yield from check_requests(loaded)
+    yield from check_answers(loaded)
     yield from check_deliveries(loaded)
     for name, mapping in loaded.mappings.items():
         yield from check_records(loaded.integration, mapping, loaded.mapping_places[name], models)
