@@ -16,10 +16,12 @@ SPEAKS_SQL: dict[str, str] = {}
 
 _BY_TOKEN = "the token is what says which environment"
 _BY_OPERATOR = "the operator's keys wrap the data keys of every environment"
+_BY_AGE = "the operator says how long anything is kept"
 
 ACROSS_ENVIRONMENTS: dict[str, str] = {
     "src/waypost/features/link/store.py:find_token": _BY_TOKEN,
     "src/waypost/features/link/store.py:take_sign_in": _BY_TOKEN,
+    "src/waypost/kernel/events/store.py:remove_older": _BY_AGE,
     "src/waypost/kernel/vault/store.py:hold_keyring": _BY_OPERATOR,
     "src/waypost/kernel/vault/store.py:in_use": _BY_OPERATOR,
     "src/waypost/kernel/vault/store.py:not_wrapped_by": _BY_OPERATOR,

@@ -11,6 +11,7 @@ from tests.house.tree import PACKAGE, ROOT, SANDBOX, imported, named, python_fil
 
 OURS = {"waypost", "waypost-sandbox"}
 COMES_WITH = {"yarl": "aiohttp", "multidict": "aiohttp", "pydantic-core": "pydantic"}
+COMES_WITH |= {"starlette": "fastapi"}
 """The other half of a distribution we ask for."""
 LOADED_BY_NAME = {
     "aiosqlite": "SQLAlchemy, by the database's URL",
