@@ -29,14 +29,7 @@ WHO_ACTS = {
     errors.OperatorError: "Whoever runs this server",
 }
 
-FLOORS = {
-    "entrypoints": "Floor 4. Puts everything together.",
-    "features": "Floor 3. One folder per promise; they never import one another.",
-    "adapters": "Floor 3. One file or folder per outside technology.",
-    "kernel": "Floor 2. What is remembered and shared.",
-    "engine": "Floor 1. Understands manifests and calls; a library.",
-    "base": "Floor 0. Words every floor uses.",
-}
+FLOORS = ("entrypoints", "features", "adapters", "kernel", "engine", "base")
 
 
 def all_errors() -> list[type[errors.WaypostError]]:
@@ -96,18 +89,17 @@ def shown_default(value: object) -> str:
 
 
 def architecture_page() -> str:
-    """Return ARCHITECTURE.md with its tables of rooms as the code has them now."""
+    """Return ARCHITECTURE.md with its table of rooms as the code has them now."""
     text = (ROOT / "ARCHITECTURE.md").read_text()
     before, _, rest = text.partition("<!-- rooms: made by ./dev docs -->\n")
     _, _, after = rest.partition("<!-- end of rooms -->\n")
-    tables = "\n".join(floor_table(floor, what) for floor, what in FLOORS.items())
-    return f"{before}<!-- rooms: made by ./dev docs -->\n\n{tables}\n<!-- end of rooms -->\n{after}"
-
-
-def floor_table(floor: str, what: str) -> str:
-    """Return one floor's table: its rooms and what each promises."""
-    rows = [f"| `{name}` | {promise} |\n" for name, promise in rooms(PACKAGE / floor)]
-    return f"### {floor}\n{what}\n\n| Room | Promise |\n|---|---|\n{''.join(rows)}"
+    rows = [
+        f"| {floor} | `{name}` | {promise} |\n"
+        for floor in FLOORS
+        for name, promise in rooms(PACKAGE / floor)
+    ]
+    table = f"| Floor | Room | Promise |\n|---|---|---|\n{''.join(rows)}"
+    return f"{before}<!-- rooms: made by ./dev docs -->\n\n{table}\n<!-- end of rooms -->\n{after}"
 
 
 def rooms(floor: Path) -> Iterator[tuple[str, str]]:
