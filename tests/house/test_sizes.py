@@ -3,9 +3,10 @@
 import ast
 
 from tests.house.exceptions import LONG_FILES, LONG_FUNCTIONS, unneeded
-from tests.house.tree import ROOT, named, python_files, syntax
+from tests.house.tree import PACKAGE, ROOT, named, python_files, syntax
 
 FULL_FILE, FULL_FUNCTION = 500, 50
+MIGRATIONS = PACKAGE / "schema" / "versions"  # long and flat by nature
 
 
 def test_no_file_is_past_500_lines() -> None:
@@ -19,6 +20,7 @@ def test_no_function_is_past_50_lines() -> None:
     over = {
         f"{named(file)}:{node.name}"
         for file in python_files(ROOT)
+        if MIGRATIONS not in file.parents
         for node in ast.walk(syntax(file))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno + 1 > FULL_FUNCTION
