@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from tests.support.catalogue import LETTERS_FILE, MAIN, found_in, spoilt, write_catalogue
 
-from waypost.engine.conformance.folder import check_folder, lint_integration
+from waypost.base.errors import ManifestError
+from waypost.engine.conformance.folder import check_folder, lint_catalog, lint_integration
 from waypost.engine.manifest.load import load_catalog
 
 
@@ -41,6 +43,13 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     assert check_folder(tmp_path / "acme") == [
         "acme: there is neither integration.yaml nor model.yaml in this folder"
     ]
+
+
+def test_a_catalogue_with_a_dead_name_is_refused(tmp_path: Path) -> None:
+    lint_catalog(load_catalog(write_catalogue(tmp_path / "sound")))
+    spoil = spoilt(LETTERS_FILE, "pagination: pages", "pagination: page")
+    with pytest.raises(ManifestError, match="there is no pagination 'page'"):
+        lint_catalog(load_catalog(write_catalogue(tmp_path / "spoilt", spoil)))
 
 
 def test_at_run_time_only_what_would_fail_is_looked_for(tmp_path: Path) -> None:

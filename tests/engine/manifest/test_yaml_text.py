@@ -70,6 +70,7 @@ def test_places_of_values_and_keys_count_from_one() -> None:
         ("a: !secret 1\n", "f.yaml:1:4: tags are not allowed; remove '!secret'"),
         ("? [a]\n: 1\n", "f.yaml:1:3: a key must be a plain text"),
         ("a: 1\n---\nb: 2\n", "f.yaml:2:1: only one document may be in a file"),
+        ("a: 1\nb: x\u2028y\n", "f.yaml:2:5: an invisible character; write it as \\u2028"),
         (b"a: 1\nb: \xff\n", "f.yaml:2:1: this file is not UTF-8"),
         (
             "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1),
@@ -101,7 +102,13 @@ def test_all_problems_are_listed() -> None:
     assert caught.value.where == "f.yaml:1:4"
 
 
-_TEXT = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Co", "Cn")))
+_TEXT = st.text(
+    alphabet=st.characters(
+        codec="utf-8",
+        exclude_categories=("Cs", "Cc", "Cn"),
+        exclude_characters="\u2028\u2029\ufeff",
+    )
+)
 _JSON = st.recursive(
     st.none()
     | st.booleans()

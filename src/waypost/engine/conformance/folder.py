@@ -16,12 +16,13 @@ from waypost.engine.conformance.templates import check_templates
 from waypost.engine.manifest.load import (
     MAIN_FILE,
     MODEL_FILE,
+    Catalog,
     LoadedIntegration,
     read_integration,
     read_model,
 )
 from waypost.engine.manifest.places import Places
-from waypost.engine.manifest.problem import Problem
+from waypost.engine.manifest.problem import Problem, refusal
 from waypost.engine.manifest.unified import UnifiedModel
 
 
@@ -70,6 +71,17 @@ def lint_integration(
         places = loaded.mapping_places[name]
         yield from check_contents(mapping, places)
         yield from check_mappings(loaded.integration, mapping, places, models)
+
+
+def lint_catalog(catalog: Catalog) -> None:
+    """Raise one `ManifestError` that lists what would fail at run time; nothing when all is well."""
+    problems: list[Problem] = []
+    for loaded in catalog.integrations.values():
+        problems.extend(lint_integration(loaded, catalog.models))
+    for name, model in catalog.models.items():
+        problems.extend(lint_model(model, catalog.model_places[name]))
+    if problems:
+        raise refusal(problems)
 
 
 def lint_model(model: UnifiedModel, places: Places) -> Iterator[Problem]:

@@ -30,6 +30,8 @@ _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 # Eighteen digits at most: longer runs of digits are somebody's identifier and stay text.
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
+# Line breaks to YAML 1.1 and to nobody else, and a byte order mark that is not at the beginning.
+_UNSEEN = re.compile("[\u0085\u2028\u2029\ufeff]")
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the top of a file down to a value."""
@@ -98,13 +100,20 @@ class _Reader:
             raise self._stop(
                 Place(self._file), f"this file has {size} bytes; at most {MAX_BYTES} are read"
             )
-        if isinstance(text, str):
-            return text.removeprefix("\ufeff")
-        try:
-            return text.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = text.count(b"\n", 0, error.start) + 1
-            raise self._stop(Place(self._file, line), "this file is not UTF-8") from None
+        if isinstance(text, bytes):
+            try:
+                text = text.decode("utf-8")
+            except UnicodeDecodeError as error:
+                line = text.count(b"\n", 0, error.start) + 1
+                raise self._stop(Place(self._file, line), "this file is not UTF-8") from None
+        text = text.removeprefix("\ufeff")
+        if found := _UNSEEN.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            column = found.start() - text.rfind("\n", 0, found.start())
+            place = Place(self._file, line, column)
+            character = f"\\u{ord(found[0]):04x}"
+            raise self._stop(place, f"an invisible character; write it as {character}")
+        return text
 
     def _parse(self, text: str) -> Iterator[Event]:
         try:
