@@ -104,7 +104,7 @@ class _Reader:
             try:
                 text = text.decode("utf-8")
             except UnicodeDecodeError as error:
-                line = text.count(b"\n", 0, error.start) + 1
+                line = error.object.count(b"\n", 0, error.start) + 1
                 raise self._stop(Place(self._file, line), "this file is not UTF-8") from None
         text = text.removeprefix("\ufeff")
         if found := _UNSEEN.search(text):
