@@ -2,8 +2,22 @@
 
 import pytest
 from tests.support.databases import database, database_url, empty_database, postgres_url
+from tests.support.world import acme, bare_provider, environment, http, platform, sandbox, world
 
-__all__ = ["anyio_backend", "database", "database_url", "empty_database", "postgres_url"]
+__all__ = [
+    "acme",
+    "anyio_backend",
+    "bare_provider",
+    "database",
+    "database_url",
+    "empty_database",
+    "environment",
+    "http",
+    "platform",
+    "postgres_url",
+    "sandbox",
+    "world",
+]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,114 @@
+"""A real platform behind a real socket, in a thread of its own: uvicorn as `waypost serve` runs it."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import uvicorn
+import uvloop
+
+from waypost.base.settings import read_settings
+from waypost.engine.transport import Transport
+
+if TYPE_CHECKING:
+    from waypost.entrypoints.wiring import Platform
+    from waypost.kernel.kernel import Kernel
+
+T = TypeVar("T")
+
+
+@dataclass
+class Served:
+    """A running platform; `run` does something inside its event loop."""
+
+    platform: "Platform"
+    url: str
+    loop: asyncio.AbstractEventLoop
+    data_dir: Path
+
+    @property
+    def kernel(self) -> "Kernel":
+        return self.platform.kernel
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    @property
+    def operator_token(self) -> str:
+        return (self.data_dir / "operator-token").read_text().strip()
+
+    @property
+    def clock_file(self) -> Path:
+        return self.data_dir / "clock"
+
+    def busy_connections(self) -> int:
+        """Count connections to providers that are in use right now."""
+        session = getattr(self.kernel.transport, "_session", None)
+        return 0 if session is None else len(session.connector._acquired)
+
+
+@contextmanager
+def served(
+    data_dir: Path, *, transport: Transport | None = None, **settings: Any
+) -> Iterator[Served]:
+    """Serve a platform with these settings; loopback is allowed and the clock can be turned."""
+    given: dict[str, Any] = {
+        "data_dir": data_dir,
+        "allow_addresses": ("127.0.0.0/8",),
+        "test_clock": data_dir / "clock",
+        **settings,
+    }
+    listener = socket.create_server(("127.0.0.1", 0))
+    ready = threading.Event()
+    found: list[Any] = []
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            ready.set()
+
+    async def serve() -> None:
+        # Every test imports this file; only those that serve a platform need all of it.
+        from waypost.entrypoints.wiring import build_platform
+
+        platform = build_platform(read_settings(**given), transport=transport)
+        config = uvicorn.Config(
+            platform.application,
+            http="httptools",
+            ws="none",
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=2,
+        )
+        server = Server(config)
+        found.extend([platform, server, asyncio.get_running_loop()])
+        await server.serve(sockets=[listener])
+
+    def run() -> None:
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(serve())
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    ready.wait(30)
+    assert len(found) == 3, "the platform did not start"
+    platform, server, loop = found
+    assert server.started, "the platform did not start"
+    try:
+        port = listener.getsockname()[1]
+        yield Served(platform, f"http://127.0.0.1:{port}", loop, data_dir)
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
