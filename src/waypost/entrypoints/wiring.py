@@ -11,6 +11,7 @@ from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.http_client import HttpClient
 from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
+from waypost.adapters.migrations import upgrade
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
 from waypost.base.ids import new_token, random_bytes
@@ -45,7 +46,6 @@ from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
 from waypost.kernel.tenants import Tenants
 from waypost.kernel.vault import Rotation, Vault
-from waypost.schema import upgrade
 
 CATALOG = Path(__file__).resolve().parents[1] / "catalog"
 

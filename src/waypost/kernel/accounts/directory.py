@@ -41,6 +41,7 @@ CHANGEABLE = (
     "status",
     "context",
     "authentication_method",
+    "is_sandbox",
     "unified_model_override",
     "integration_override",
 )
@@ -77,34 +78,43 @@ class Accounts:
         self._snapshots = Snapshots(
             database, vault=vault, installs=installs, manifests=manifests, monotonic=monotonic
         )
+        # One thing for callers, several acts' worth of code inside: each class says what it promises.
+        self.peek = self._snapshots.peek
+        self.for_call = self._snapshots.for_call
+        self._offer_marks_and_refresh(tasks, sleep)
+        self._offer_removal(environments)
+
+    def _offer_marks_and_refresh(self, tasks: BackgroundTasks, sleep: Sleep) -> None:
         health = Health(
-            database, snapshots=self._snapshots, announcements=self._announcements, clock=clock
+            self._database,
+            snapshots=self._snapshots,
+            announcements=self._announcements,
+            clock=self._clock,
         )
         refresh = Refresh(
-            database,
-            vault=vault,
+            self._database,
+            vault=self._vault,
             snapshots=self._snapshots,
             health=health,
             tasks=tasks,
-            clock=clock,
+            clock=self._clock,
             sleep=sleep,
         )
-        removal = Removal(
-            database,
-            vault=vault,
-            environments=environments,
-            installs=installs,
-            tenants=tenants,
-            snapshots=self._snapshots,
-            announcements=self._announcements,
-        )
-        # One thing for callers, several rooms' worth of code inside: see each class for its promise.
-        self.peek = self._snapshots.peek
-        self.for_call = self._snapshots.for_call
         self.mark_unauthorized = health.mark_unauthorized
         self.mark_succeeded = health.mark_succeeded
         self.mark_forbidden = health.mark_forbidden
         self.refresh = refresh.refresh
+
+    def _offer_removal(self, environments: Environments) -> None:
+        removal = Removal(
+            self._database,
+            vault=self._vault,
+            environments=environments,
+            installs=self._installs,
+            tenants=self._tenants,
+            snapshots=self._snapshots,
+            announcements=self._announcements,
+        )
         self.delete = removal.delete
         self.delete_many = removal.delete_many
         self.delete_tenant = removal.delete_tenant
@@ -346,6 +356,8 @@ def _check_changes(values: Mapping[str, Any]) -> None:
         _checked_tenant(values["tenant_id"])
     if values.get("status", "active") not in STATUSES:
         raise InvalidRequest(f"status must be one of {', '.join(STATUSES)}")
+    if not isinstance(values.get("is_sandbox", False), bool):
+        raise InvalidRequest("is_sandbox must be true or false")
     for name in ("context", "unified_model_override", "integration_override"):
         if not isinstance(values.get(name, {}), Mapping):
             raise InvalidRequest(f"{name} must be an object")

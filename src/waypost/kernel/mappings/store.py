@@ -56,7 +56,10 @@ mapping_override = Table(
     Column("version", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    UniqueConstraint("model_install_id", "integration", "resource", "method"),
+    # Named here, since the name by convention is a letter too long for PostgreSQL.
+    UniqueConstraint(
+        "model_install_id", "integration", "resource", "method", name="uq_mapping_override_cell"
+    ),
     Index(None, "environment_id", "created_at", "id"),
 )
 
