@@ -84,15 +84,24 @@ class Story:
         self.voice.say(
             f"the page asks for the token ({len(opened.body) / 1024:.0f} KB, no scripts from elsewhere)"
         )
-        linked = self._submit(token)
-        self.world.account_id = linked
-        account = self._ask("GET", f"/integrated-account/{linked}").json()
+        linked = self._ask(
+            "POST",
+            "/connect-account/link",
+            token=None,
+            body={
+                "link_token": token,
+                "integration": "mailersend",
+                "fields": {"api_token": self.world.sandbox_token},
+            },
+        ).json()
+        for probe in linked["probes"]:
+            found = "; ".join(probe["shows"]) or probe["said"] or probe["outcome"]
+            self.voice.fact(probe["label"], f"{probe['outcome']}: {found}")
+        self.world.account_id = linked["integrated_account_id"]
+        account = self._ask("GET", f"/integrated-account/{self.world.account_id}").json()
         self.voice.good(
             f"account {account['id']} is {account['status']}, for tenant {account['tenant_id']}"
         )
-
-    def _submit(self, token: str) -> str:
-        raise NotImplementedError
 
     def read_directory(self) -> None:
         """List unified users by pages of ours, get one, and show the raw beside it."""

@@ -6,6 +6,7 @@ from typing import Any
 import uvicorn
 
 from waypost.adapters.migrations import upgrade
+from waypost.adapters.migrations import upgrade
 from waypost.base.log import set_up_logging
 from waypost.base.settings import Settings, read_settings
 from waypost.entrypoints.wiring import build_kernel, build_platform

@@ -12,6 +12,7 @@ from waypost.adapters.http_client import HttpClient
 from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
 from waypost.adapters.migrations import upgrade
+from waypost.adapters.migrations import upgrade
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
 from waypost.base.ids import new_token, random_bytes
@@ -24,7 +25,6 @@ from waypost.engine.manifest.load import load_catalog
 from waypost.engine.transport import Deadlines, Transport
 from waypost.entrypoints.http.app import Application, Handler
 from waypost.entrypoints.http.web import build_web
-from waypost.features.admin.routes import routes as admin_routes
 from waypost.features.custom.forward import Custom
 from waypost.features.link.routes import routes as link_routes
 from waypost.features.passthrough.forward import Passthrough
@@ -60,7 +60,7 @@ class Platform:
 
 def routers(kernel: Kernel) -> list[APIRouter]:
     """Return every feature's routes, in the order of the API reference."""
-    return [link_routes(kernel), admin_routes(kernel)]
+    return [link_routes(kernel)]
 
 
 def data_plane(kernel: Kernel) -> Mapping[str, Handler]:
