@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from waypost.base.errors import InvalidRequest, SettingInvalid, StorageUnavailable
+from waypost.base.errors import InvalidRequest, NotFound, SettingInvalid, StorageUnavailable
 
 metadata = MetaData(
     naming_convention={
@@ -298,6 +298,8 @@ def _translated(error: exc.SQLAlchemyError) -> Exception:
         return InvalidRequest(_NO_TEXT)
     if not isinstance(error, exc.DBAPIError):
         return error
+    if isinstance(error, exc.IntegrityError) and "foreign key" in str(error.orig).lower():
+        return NotFound("What this belongs to was deleted meanwhile.")
     # SQLite reports a wrong statement as an OperationalError.
     wrong_statement = str(error.orig).startswith(("no such ", "near "))
     if (isinstance(error, ours) or wrong_statement) and not error.connection_invalidated:

@@ -58,6 +58,7 @@ async def test_the_wire_has_every_field(world: KernelWorld, shop: str) -> None:
 async def test_a_patch_merges_and_keeps_secrets(world: KernelWorld, shop: str) -> None:
     context = {"api_token": "k", "subdomain": "ada", "nested": {"a": 1}}
     account = await world.account(shop, context=context)
+    assert (await world.accounts.update(shop, account.id, {"is_sandbox": True})).is_sandbox
     patch = {"nested": {"b": 2}, "new": True, "environment_variables": {"A": 1}}
     changes = {"context": patch, "tenant_id": "tenant-2", "id": "ignored"}
     changed = await world.accounts.update(shop, account.id, changes)
@@ -99,6 +100,7 @@ async def test_a_patch_of_other_secrets_keeps_the_token_s_end(
         {"tenant_id": 1},
         {"authentication_method": "oauth2", "context": {}},
         {"unified_model_override": "x"},
+        {"is_sandbox": "yes"},
     ],
 )
 async def test_wrong_changes_change_nothing(

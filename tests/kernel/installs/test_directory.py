@@ -85,3 +85,9 @@ async def test_another_environment_sees_nothing(world: KernelWorld, shop: str) -
     assert theirs.id != install.id
     listing = Listing(read_conditions({"is_enabled": "true"}, INSTALL_FILTERS))
     assert (await world.installs.list(bank, listing)).items == [theirs]
+
+
+async def test_an_environment_that_is_gone_takes_no_install(world: KernelWorld) -> None:
+    with pytest.raises(NotFound):
+        await world.installs.create("gone", "acme", override=OVERRIDE)
+    assert (await world.installs.list("gone")).items == []

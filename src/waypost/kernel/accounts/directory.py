@@ -44,6 +44,7 @@ CHANGEABLE = (
     "is_sandbox",
     "unified_model_override",
     "integration_override",
+    "is_sandbox",
 )
 
 
@@ -356,6 +357,8 @@ def _check_changes(values: Mapping[str, Any]) -> None:
         _checked_tenant(values["tenant_id"])
     if values.get("status", "active") not in STATUSES:
         raise InvalidRequest(f"status must be one of {', '.join(STATUSES)}")
+    if not isinstance(values.get("is_sandbox", False), bool):
+        raise InvalidRequest("is_sandbox must be true or false")
     if not isinstance(values.get("is_sandbox", False), bool):
         raise InvalidRequest("is_sandbox must be true or false")
     for name in ("context", "unified_model_override", "integration_override"):
