@@ -26,5 +26,8 @@ class MemoryKeyring:
             raise KeyMissing(f"The key {kek_id} is not here.")
         return self.keys[kek_id]
 
+    def ids(self) -> tuple[str, ...]:
+        return (self.current_id, *(name for name in self.keys if name != self.current_id))
+
     def retire(self, kek_id: str) -> None:
         del self.keys[kek_id]

@@ -6,10 +6,10 @@ from typing import Any
 import uvicorn
 
 from waypost.adapters.migrations import upgrade
-from waypost.adapters.migrations import upgrade
 from waypost.base.log import set_up_logging
 from waypost.base.settings import Settings, read_settings
 from waypost.entrypoints.wiring import build_kernel, build_platform
+from waypost.kernel.vault import Rotated
 
 
 def run(given: dict[str, Any]) -> None:
@@ -62,9 +62,17 @@ async def rotate_keys() -> list[str]:
     kernel = build_kernel(read_settings())
     try:
         await upgrade(kernel.database)
-        return await rotation_report(kernel)
+        return rotation_report(await kernel.rotation.rotate())
     finally:
         await kernel.database.close()
+
+
+def rotation_report(done: Rotated) -> list[str]:
+    """Say what a rotation did."""
+    lines = [f"{done.current} is the current key; {done.rewrapped} data keys were re-wrapped."]
+    lines += [f"{old} was retired." for old in done.retired]
+    lines += [f"{old} is still in use; rotate again to retire it." for old in done.kept]
+    return lines
 
 
 def _say_where(settings: Settings) -> None:

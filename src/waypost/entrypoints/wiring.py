@@ -12,7 +12,6 @@ from waypost.adapters.http_client import HttpClient
 from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
 from waypost.adapters.migrations import upgrade
-from waypost.adapters.migrations import upgrade
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
 from waypost.base.ids import new_token, random_bytes
@@ -25,12 +24,21 @@ from waypost.engine.manifest.load import load_catalog
 from waypost.engine.transport import Deadlines, Transport
 from waypost.entrypoints.http.app import Application, Handler
 from waypost.entrypoints.http.web import build_web
+from waypost.features.accounts.routes import routes as account_routes
+from waypost.features.catalog.routes import routes as catalog_routes
 from waypost.features.custom.forward import Custom
+from waypost.features.environments.routes import routes as environment_routes
+from waypost.features.installs.routes import routes as install_routes
 from waypost.features.link.routes import routes as link_routes
+from waypost.features.log.routes import routes as log_routes
+from waypost.features.overrides.routes import routes as override_routes
 from waypost.features.passthrough.forward import Passthrough
 from waypost.features.proxy.forward import Proxy
+from waypost.features.unbuilt.routes import routes as unbuilt_routes
 from waypost.features.unified.cell import Cells
 from waypost.features.unified.serve import Unified
+from waypost.features.vault.routes import routes as vault_routes
+from waypost.features.webhooks.routes import routes as webhook_routes
 from waypost.kernel.accounts import Accounts
 from waypost.kernel.calls.budget import Budgets
 from waypost.kernel.calls.on_behalf import Calls, CallSettings
@@ -60,7 +68,18 @@ class Platform:
 
 def routers(kernel: Kernel) -> list[APIRouter]:
     """Return every feature's routes, in the order of the API reference."""
-    return [link_routes(kernel)]
+    return [
+        environment_routes(kernel),
+        catalog_routes(kernel),
+        install_routes(kernel),
+        link_routes(kernel),
+        account_routes(kernel),
+        override_routes(kernel),
+        webhook_routes(kernel),
+        log_routes(kernel),
+        vault_routes(kernel),
+        unbuilt_routes(kernel),
+    ]
 
 
 def data_plane(kernel: Kernel) -> Mapping[str, Handler]:

@@ -66,8 +66,9 @@ class Application:
         if handler is None or caller is None:
             await self._inner(scope, receive, send)
             return
-        answer = await handler(PlainRequest(scope, receive), caller, tail)
-        await send_answer(answer, send)
+        request = PlainRequest(scope, receive)
+        answer = await handler(request, caller, tail)
+        await send_answer(answer, send, request)
 
     async def _caller(self, scope: Scope, path: str) -> Caller:
         token = bearer_token(scope)
@@ -129,7 +130,11 @@ class _Tagged:
         await self._send(message)
 
     async def answer(self, answer: Answer) -> None:
-        """Send an error's answer, unless one has begun: then only cutting it off is honest."""
+        """Send an error's answer, unless one has begun: then only cutting it off is honest.
+
+        The server closes the connection of an answer that was begun and not completed.
+        """
         if self.begun:
-            raise ConnectionAbortedError("the answer had begun")
+            _log.warning("answer_cut_off", request_id=self._request_id.decode())
+            return
         await send_answer(answer, self)

@@ -42,6 +42,7 @@ DOORS: tuple[Door, ...] = (
     _door(r"/environment/[^/]+$", OPERATOR_ONLY, "DELETE"),
     _door(r"/api-token(?:/|$)", OPERATOR_OR_API, "GET"),
     _door(r"/api-token(?:/|$)", OPERATOR_ONLY, "POST DELETE"),
+    _door(r"/(?:team|user)(?:/|$)", OPERATOR_OR_API, "GET"),
     _door(r"/vault(?:/|$)", OPERATOR_ONLY),
     _door(r"/unified/meta/", API_TOKEN_ONLY),
     _door(r"/(?:unified|proxy|custom|passthrough)/", EVERY_TOKEN),

@@ -23,6 +23,14 @@ class Keyring(Protocol):
         """Return a key by id; raises KeyMissing naming it."""
         ...
 
+    def add(self) -> str:
+        """Add a fresh key, make it the current one and return its id."""
+        ...
+
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of all keys, the current one first."""
+        ...
+
     def retire(self, kek_id: str) -> None:
         """Forget a key that nothing is wrapped with any more; never the current one."""
         ...

@@ -1,11 +1,23 @@
 """Move every data key under the current key-encryption key, while the program serves."""
 
+from dataclasses import dataclass
+
 from waypost.base.database import Database
 from waypost.base.errors import Conflict
 from waypost.kernel.vault import envelope, store
 from waypost.kernel.vault.keyring import Keyring
 
 BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What a rotation did; `kept` are old keys that something made meanwhile still needs."""
+
+    current: str
+    rewrapped: int
+    retired: tuple[str, ...]
+    kept: tuple[str, ...]
 
 
 class Rotation:
@@ -17,6 +29,26 @@ class Rotation:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._keyring = keyring
+
+    async def rotate(self) -> Rotated:
+        """Make a new key current, re-wrap everything with it, retire the keys nothing needs.
+
+        For one keyring that every process reads; raises KeyMissing.
+        """
+        current = self._keyring.add()
+        rewrapped, retired, kept = 0, [], []
+        rewrapped += await self.rewrap()
+        for old in [each for each in self._keyring.ids() if each != current]:
+            # A key made meanwhile by a process that had not seen the new one is re-wrapped now.
+            if (await self.in_use()).get(old):
+                rewrapped += await self.rewrap()
+            try:
+                await self.retire(old)
+            except Conflict:
+                kept.append(old)
+            else:
+                retired.append(old)
+        return Rotated(current, rewrapped, tuple(retired), tuple(kept))
 
     async def rewrap(self, *, batch: int = BATCH) -> int:
         """Re-wrap all data keys in short transactions; return how many. Raises KeyMissing.

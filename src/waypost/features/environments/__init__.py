@@ -1,0 +1,1 @@
+"""Environments and their API tokens over HTTP, with the one team and the one user this server has."""

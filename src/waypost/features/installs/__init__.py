@@ -1,0 +1,1 @@
+"""Switching integrations on in an environment, and off with every account they have."""

@@ -1,0 +1,1 @@
+"""Unified models switched on in an environment, and what it changes about their mappings."""

@@ -1,0 +1,162 @@
+"""Webhooks: made with a secret that is shown once, changed, deleted."""
+
+import base64
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from waypost.base.clock import Clock, iso
+from waypost.base.database import Database
+from waypost.base.errors import InvalidRequest
+from waypost.base.ids import new_id, random_bytes
+from waypost.base.listing import Listing, Page
+from waypost.base.secret import Secret
+from waypost.features.webhooks import store
+from waypost.features.webhooks.store import Webhook
+from waypost.kernel.vault import Vault
+from waypost.kernel.wire import Body
+
+_SECRET = "secret"  # noqa: S105 - the name of the sealed field
+_EVENT_TYPE = re.compile(r"[a-z_]+:[a-z_]+|test")
+
+
+class NewWebhook(Body):
+    """The body of POST /webhook; without `event_types` it hears everything."""
+
+    ignored = frozenset({"environment_id"})
+    target_url: str
+    event_types: list[str] | None = None
+    is_active: bool = True
+
+
+class WebhookChange(Body):
+    """The body of PATCH /webhook/{id}; `event_types: null` means everything."""
+
+    ignored = frozenset({"id", "environment_id", "created_at", "updated_at"})
+    target_url: str | None = None
+    event_types: list[str] | None = None
+    is_active: bool | None = None
+
+
+class OneWebhook(Body):
+    """The body of POST /webhook/test."""
+
+    id: str
+
+
+class Webhooks:
+    """Keep the webhooks of environments; `http` to loopback is allowed where loopback is."""
+
+    def __init__(
+        self, database: Database, vault: Vault, *, clock: Clock, allow_loopback: bool
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._allow_loopback = allow_loopback
+
+    async def create(self, environment_id: str, body: NewWebhook) -> tuple[Webhook, Secret]:
+        """Make a webhook and its secret, readable only now; raises InvalidRequest."""
+        self._check_url(body.target_url)
+        now = self._clock.now()
+        types = _checked_types(body.event_types)
+        record = Webhook(new_id(), environment_id, body.target_url, types, body.is_active, now, now)
+        secret = Secret("whsec_" + base64.b64encode(random_bytes(32)).decode())
+        async with self._database.write() as connection:
+            sealed = await self._vault.seal(
+                connection, environment_id, record.id, {_SECRET: secret}
+            )
+            await store.add(connection, environment_id, record, sealed[_SECRET])
+        return record, secret
+
+    async def get(self, environment_id: str, webhook_id: str) -> Webhook:
+        """Return a webhook; raises NotFound."""
+        async with self._database.read() as connection:
+            return await store.get(connection, environment_id, webhook_id)
+
+    async def list(self, environment_id: str, listing: Listing) -> Page[Webhook]:
+        """Return a page of webhooks."""
+        async with self._database.read() as connection:
+            return await store.list_webhooks(connection, environment_id, listing)
+
+    async def update(
+        self, environment_id: str, webhook_id: str, changes: Mapping[str, Any]
+    ) -> Webhook:
+        """Change a webhook; raises NotFound, InvalidRequest."""
+        if "target_url" in changes:
+            self._check_url(changes["target_url"])
+        values = dict(changes)
+        if "event_types" in values:
+            values["event_types"] = _checked_types(values["event_types"])
+        async with self._database.write() as connection:
+            await store.get(connection, environment_id, webhook_id)
+            values["updated_at"] = self._clock.now()
+            await store.change(connection, environment_id, webhook_id, values)
+            return await store.get(connection, environment_id, webhook_id)
+
+    async def remove(self, environment_id: str, webhook_id: str) -> None:
+        """Delete a webhook and its secret; raises NotFound."""
+        async with self._database.write() as connection:
+            await store.get(connection, environment_id, webhook_id)
+            await store.remove(connection, environment_id, webhook_id)
+            await self._vault.destroy(connection, environment_id, webhook_id)
+
+    def _check_url(self, url: str) -> None:
+        fault = url_fault(url, allow_loopback=self._allow_loopback)
+        if fault:
+            raise InvalidRequest(f"target_url {fault}")
+
+
+def url_fault(url: str, *, allow_loopback: bool) -> str | None:
+    """Return why events cannot be sent to a URL, or None."""
+    if len(url) > 2000 or any(ord(each) <= 32 or ord(each) == 127 for each in url):
+        return "must be a URL of at most 2000 characters without spaces"
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        return "must be an absolute https URL"
+    if not parts.hostname or not port_is_fine:
+        return "must be an absolute https URL"
+    if "@" in parts.netloc:
+        return "must not hold a user name"
+    loopback = allow_loopback and _is_loopback(parts.hostname)
+    if parts.scheme == "https" or (parts.scheme == "http" and loopback):
+        return None
+    return "must be an absolute https URL"
+
+
+def wire_webhook(record: Webhook) -> dict[str, Any]:
+    """Show a webhook, without its secret; `event_types` is left out where it hears everything."""
+    shown: dict[str, Any] = {
+        "id": record.id,
+        "target_url": record.target_url,
+        "is_active": record.is_active,
+        "environment_id": record.environment_id,
+        "created_at": iso(record.created_at),
+        "updated_at": iso(record.updated_at),
+    }
+    if record.event_types is not None:
+        shown["event_types"] = list(record.event_types)
+    return shown
+
+
+def _checked_types(types: list[str] | None) -> list[str] | None:
+    for name in types or ():
+        if not _EVENT_TYPE.fullmatch(name):
+            raise InvalidRequest(
+                f"event_types: '{name[:80]}' is no event type; they are written like "
+                "'integrated_account:active'"
+            )
+    return list(dict.fromkeys(types)) if types is not None else None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,113 @@
+"""The table of customers' webhooks, and its SQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from waypost.base.database import Json, Moment, metadata
+from waypost.base.errors import NotFound
+from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "environment_id", Text, ForeignKey("environment.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("target_url", Text, nullable=False),
+    Column("event_types", Json),
+    Column("is_active", Boolean, nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index(None, "environment_id", "created_at", "id"),
+)
+"""`event_types` null means every one; `sealed_secret` is sealed under the webhook's own data key."""
+
+WEBHOOK_FILTERS: Mapping[str, Kind] = {
+    "id": "text",
+    "environment_id": "text",
+    "target_url": "text",
+    "is_active": "boolean",
+    "created_at": "moment",
+    "updated_at": "moment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An endpoint that hears events."""
+
+    id: str
+    environment_id: str
+    target_url: str
+    event_types: list[str] | None
+    is_active: bool
+    created_at: float
+    updated_at: float
+
+
+_SHOWN = [webhook.c[name] for name in Webhook.__slots__]
+
+
+async def add(
+    connection: AsyncConnection, environment_id: str, record: Webhook, sealed_secret: bytes
+) -> None:
+    """Insert a webhook."""
+    values = {name: getattr(record, name) for name in Webhook.__slots__}
+    values |= {"environment_id": environment_id, "sealed_secret": sealed_secret}
+    await connection.execute(insert(webhook).values(**values))
+
+
+async def list_webhooks(
+    connection: AsyncConnection, environment_id: str, listing: Listing
+) -> Page[Webhook]:
+    """Return a page of an environment's webhooks."""
+    query = select(*_SHOWN).where(webhook.c.environment_id == environment_id)
+    page = await fetch_page(connection, query, listing, dict(webhook.c))
+    return Page([Webhook(**row._mapping) for row in page.items], page.next)
+
+
+async def get(connection: AsyncConnection, environment_id: str, webhook_id: str) -> Webhook:
+    """Return a webhook; raises NotFound."""
+    listing = Listing((Condition("id", "eq", webhook_id),), limit=1)
+    page = await list_webhooks(connection, environment_id, listing)
+    if not page.items:
+        raise NotFound("There is no such webhook.")
+    return page.items[0]
+
+
+async def change(
+    connection: AsyncConnection, environment_id: str, webhook_id: str, values: Mapping[str, Any]
+) -> None:
+    """Change some columns of a webhook."""
+    await connection.execute(
+        update(webhook)
+        .where(webhook.c.environment_id == environment_id, webhook.c.id == webhook_id)
+        .values(**values)
+    )
+
+
+async def remove(connection: AsyncConnection, environment_id: str, webhook_id: str) -> None:
+    """Delete a webhook."""
+    await connection.execute(
+        delete(webhook).where(
+            webhook.c.environment_id == environment_id, webhook.c.id == webhook_id
+        )
+    )

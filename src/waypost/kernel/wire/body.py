@@ -1,0 +1,72 @@
+"""Read a JSON body into its model, refusing what is not known by name."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from waypost.base.asgi import PlainRequest, Receive, Scope, decode_json
+from waypost.base.errors import InvalidRequest
+from waypost.engine.manifest.problem import nearest
+
+MOST_BYTES = 4 * 1024 * 1024
+
+B = TypeVar("B", bound="Body")
+
+
+class Body(BaseModel):
+    """A JSON object of the wire; `ignored` names what published clients send without effect."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, validate_by_alias=True, validate_by_name=False
+    )
+    ignored: ClassVar[frozenset[str]] = frozenset()
+
+    def given(self) -> dict[str, Any]:
+        """Return only what the caller wrote, null included."""
+        return {name: getattr(self, name) for name in type(self).model_fields if self.has(name)}
+
+    def has(self, name: str) -> bool:
+        """Say whether the caller wrote `name`."""
+        return name in self.model_fields_set
+
+
+async def read_body(scope: Scope, receive: Receive, model: type[B]) -> B:
+    """Read a request's body whatever its content type says; an empty one is `{}`.
+
+    Raises InvalidRequest whose `details.failures` lists every fault as `{field, message}`, and
+    PayloadTooLarge.
+    """
+    raw = await PlainRequest(scope, receive).body(MOST_BYTES)
+    return parse_body(decode_json(raw) if raw.strip() else {}, model)
+
+
+def parse_body(value: Any, model: type[B]) -> B:
+    """Return a parsed JSON value as `model`; raises InvalidRequest."""
+    if not isinstance(value, Mapping):
+        raise InvalidRequest("The body must be a JSON object.")
+    kept = {name: given for name, given in value.items() if name not in model.ignored}
+    try:
+        return model.model_validate(kept)
+    except ValidationError as error:
+        # `from None`: the original error quotes the values, which may be secrets.
+        raise _refusal(error, model) from None
+
+
+def _refusal(error: ValidationError, model: type[Body]) -> InvalidRequest:
+    failures = []
+    for each in error.errors(include_input=False, include_url=False, include_context=False):
+        place = ".".join(str(part) for part in each["loc"])
+        failures.append({"field": place, "message": _said(place, each["type"], each["msg"], model)})
+    message = "; ".join(each["message"] for each in failures[:3])
+    return InvalidRequest(message, details={"failures": failures})
+
+
+def _said(place: str, kind: str, message: str, model: type[Body]) -> str:
+    if kind == "extra_forbidden":
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        hint = "" if "." in place else nearest(place, known)
+        return f"'{place}' is not known{hint}"
+    if kind == "missing":
+        return f"'{place}' is missing"
+    return f"'{place}': {message[:1].lower()}{message[1:]}"
