@@ -48,8 +48,14 @@
     say("You can close this window.");
   }
 
-  // A window closed by its own button still tells what happened.
-  window.addEventListener("pagehide", () => { if (outcome && !going) tell(outcome); });
+  // A window closed by its own button still tells what happened; by pagehide it is often too late.
+  for (const last of ["beforeunload", "pagehide"]) {
+    window.addEventListener(last, () => { if (outcome && !going) tell(outcome); });
+  }
+
+  // Going on inside the page is not leaving it.
+  card.addEventListener("click", (event) => { if (event.target.closest("a[href]:not([target])")) going = true; });
+  window.addEventListener("pageshow", () => { going = false; });
 
   function say(text) { live.textContent = text; }
 
