@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["environment_id"],
             ["environment.id"],
-            name="fk_webhook_environment_id_environment",
+            name="fk_webhook_environment_id",
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name="pk_webhook"),
