@@ -1,11 +1,13 @@
 """Rotation while the program serves."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from tests.support.keyrings import MemoryKeyring
 from tests.support.turned_clock import TurnedClock
 
+from waypost.adapters.key_file import KeyFile
 from waypost.base.database import Database
 from waypost.base.errors import Conflict, KeyMissing
 from waypost.base.secret import Secret
@@ -63,3 +65,16 @@ async def test_a_lost_key_stops_the_rotation_by_name(database: Database) -> None
     del keyring.keys[lost]
     with pytest.raises(KeyMissing, match=lost):
         await Rotation(database, keyring).rewrap()
+
+
+async def test_rotating_is_one_step_with_a_key_file(database: Database, tmp_path: Path) -> None:
+    keyring = KeyFile(tmp_path / "keys.json")
+    old = keyring.current().id
+    vault = Vault(database, keyring, clock=TurnedClock())
+    sealed = {f"a{n}": await _seal(database, vault, f"a{n}") for n in range(3)}
+    done = await Rotation(database, keyring).rotate()
+    assert (done.rewrapped, done.retired, done.kept) == (3, (old,), ())
+    assert keyring.ids() == (done.current,)
+    elsewhere = Vault(database, KeyFile(tmp_path / "keys.json"), clock=TurnedClock())
+    for owner, each in sealed.items():
+        assert (await elsewhere.open("env", owner, "f", each)).reveal() == owner
