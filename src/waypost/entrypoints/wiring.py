@@ -11,6 +11,7 @@ from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.http_client import HttpClient
 from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
+from waypost.adapters.metrics import Metrics
 from waypost.adapters.migrations import upgrade
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
@@ -20,9 +21,11 @@ from waypost.base.secret import Secret
 from waypost.base.settings import Settings
 from waypost.base.tasks import BackgroundTasks
 from waypost.engine.auth import OAuthApp
-from waypost.engine.manifest.load import load_catalog
+from waypost.engine.conformance import lint_catalog
+from waypost.engine.manifest.load import Catalog, load_catalog
 from waypost.engine.transport import Deadlines, Transport
 from waypost.entrypoints.http.app import Application, Handler
+from waypost.entrypoints.http.problems import status_of
 from waypost.entrypoints.http.web import build_web
 from waypost.features.accounts.routes import routes as account_routes
 from waypost.features.catalog.routes import routes as catalog_routes
@@ -95,7 +98,8 @@ def data_plane(kernel: Kernel) -> Mapping[str, Handler]:
 
 def build_platform(settings: Settings, *, transport: Transport | None = None) -> Platform:
     """Put a process together; nothing is opened until its lifespan starts."""
-    kernel = build_kernel(settings, transport=transport)
+    metrics = Metrics()
+    kernel = build_kernel(settings, transport=transport, metrics=metrics)
 
     async def start() -> None:
         await upgrade(kernel.database)
@@ -105,10 +109,17 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         await kernel.tasks.close()
         await kernel.transport.close()
         await kernel.database.close()
+        metrics.close()
 
-    web = build_web(routers(kernel), on_start=start, on_stop=stop, ready=kernel.database.ping)
+    web = build_web(
+        routers(kernel),
+        on_start=start,
+        on_stop=stop,
+        ready=kernel.database.ping,
+        metrics=metrics.text,
+    )
     application = Application(
-        inner=web,  # type: ignore[arg-type]
+        inner=web,
         data_plane=data_plane(kernel),
         authenticate=kernel.environments.authenticate,
     )
@@ -128,11 +139,14 @@ class _Ground:
     keyring: KeyFile
     vault: Vault
     events: Events
+    metrics: Metrics
 
 
-def build_kernel(settings: Settings, *, transport: Transport | None = None) -> Kernel:
+def build_kernel(
+    settings: Settings, *, transport: Transport | None = None, metrics: Metrics | None = None
+) -> Kernel:
     """Build the kernel with the adapters that the settings name."""
-    ground = _ground(settings, transport)
+    ground = _ground(settings, transport, metrics or Metrics())
     environments = Environments(
         ground.database, clock=ground.clock, operator_token=operator_token(settings)
     )
@@ -180,7 +194,7 @@ def build_kernel(settings: Settings, *, transport: Transport | None = None) -> K
     )
 
 
-def _ground(settings: Settings, transport: Transport | None) -> _Ground:
+def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -> _Ground:
     clock = file_clock(settings.test_clock) if settings.test_clock else Clock()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.sqlalchemy_url())
@@ -192,18 +206,26 @@ def _ground(settings: Settings, transport: Transport | None) -> _Ground:
         database=database,
         tasks=BackgroundTasks(),
         transport=transport or HttpClient(guard, before_send=refuse_inside_transaction),
-        manifests=Manifests(load_catalog(CATALOG, *(Path(folder) for folder in settings.catalog))),
+        manifests=Manifests(_catalog(settings)),
         keyring=keyring,
         vault=Vault(database, keyring, clock=clock),
         events=Events(database, clock=clock),
+        metrics=metrics,
     )
+
+
+def _catalog(settings: Settings) -> Catalog:
+    catalog = load_catalog(CATALOG, *(Path(folder) for folder in settings.catalog))
+    # A dead expression in a private folder shall stop the start, not a call.
+    lint_catalog(catalog)
+    return catalog
 
 
 def _recorder(ground: _Ground) -> Recorder:
     async def write(rows: list[tuple[object, ...]]) -> None:
         await insert_batch(ground.database, rows)
 
-    return Recorder(write, ground.tasks)
+    return Recorder(write, ground.tasks, count=ground.metrics.count)
 
 
 def _calls(ground: _Ground, accounts: Accounts, recorder: Recorder, cursors: CursorSeal) -> Calls:
@@ -236,6 +258,7 @@ def _calls(ground: _Ground, accounts: Accounts, recorder: Recorder, cursors: Cur
             deadlines=deadlines,
             apps=_oauth_apps(settings),
         ),
+        status_of=status_of,
     )
 
 

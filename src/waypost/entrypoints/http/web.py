@@ -30,6 +30,7 @@ def build_web(
     on_start: Callable[[], Awaitable[None]],
     on_stop: Callable[[], Awaitable[None]],
     ready: Callable[[], Awaitable[None]],
+    metrics: Callable[[], bytes],
 ) -> FastAPI:
     """Return the FastAPI application with every router and the operators' routes."""
 
@@ -48,7 +49,7 @@ def build_web(
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    app.include_router(_operators_routes(ready))
+    app.include_router(_operators_routes(ready, metrics))
     for router in routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -58,7 +59,9 @@ def build_web(
     return app
 
 
-def _operators_routes(ready: Callable[[], Awaitable[None]]) -> APIRouter:
+def _operators_routes(
+    ready: Callable[[], Awaitable[None]], metrics: Callable[[], bytes]
+) -> APIRouter:
     router = APIRouter(tags=["system"])
 
     @router.get("/ping", summary="Answer at once")
@@ -73,6 +76,10 @@ def _operators_routes(ready: Callable[[], Awaitable[None]]) -> APIRouter:
     async def readyz() -> dict[str, str]:
         await ready()
         return {"status": "ready"}
+
+    @router.get("/metrics", summary="Counts in Prometheus text")
+    async def read_metrics() -> Response:
+        return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -63,8 +63,15 @@ Sink = Callable[[list[tuple[Any, ...]]], Awaitable[None]]
 class Recorder:
     """Take records without waiting; write them within moments, at most `MOST_WAITING` behind."""
 
-    def __init__(self, sink: Sink, tasks: BackgroundTasks) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        tasks: BackgroundTasks,
+        *,
+        count: Callable[[Sequence[CallRecord]], None] = lambda _: None,
+    ) -> None:
         self._sink = sink
+        self._count = count
         self._tasks = tasks
         self._waiting: list[CallRecord] = []
         self._scheduled = False
@@ -97,6 +104,7 @@ class Recorder:
                     _log.warning("call_records_wait", error=error.code, waiting=len(self._waiting))
                     self._retry_later()
                     return
+                self._count(batch)
 
     def _retry_later(self) -> None:
         if not self._scheduled:

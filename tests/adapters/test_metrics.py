@@ -1,0 +1,53 @@
+"""Operators see how many calls went where, and nothing about whose."""
+
+from waypost.adapters.metrics import Metrics
+from waypost.kernel.calls.record import CallRecord
+
+
+def record(**fields: object) -> CallRecord:
+    values: dict[str, object] = {
+        "id": "r",
+        "environment_id": "e",
+        "account_id": "secret-account",
+        "tenant_id": "secret-tenant",
+        "integration": "acme",
+        "surface": "proxy",
+        "at": 0.0,
+        "status": 200,
+        "duration_ms": 12.0,
+        "fetch_ms": 8.0,
+        "attempts": 2,
+        **fields,
+    }
+    return CallRecord(**values)  # type: ignore[arg-type]
+
+
+def test_calls_are_counted_by_integration_surface_and_status_class() -> None:
+    metrics = Metrics()
+    metrics.count([record(), record(status=429), record(status=0, attempts=0)])
+    lines = metrics.text().decode().splitlines()
+    counts = [line for line in lines if line.startswith("waypost_calls_total{")]
+    assert len(counts) == 3
+    assert {line.rpartition(" ")[2] for line in counts} == {"1.0"}
+    assert any('status="4xx"' in line and 'integration="acme"' in line for line in counts)
+    assert any(
+        line.startswith("waypost_provider_requests_total{") and line.endswith(" 4.0")
+        for line in lines
+    )
+    metrics.close()
+
+
+def test_no_account_and_no_tenant_is_in_the_text() -> None:
+    metrics = Metrics()
+    metrics.count([record()])
+    assert b"secret-" not in metrics.text()
+    metrics.close()
+
+
+def test_two_platforms_in_one_process_count_apart() -> None:
+    first, second = Metrics(), Metrics()
+    first.count([record()])
+    assert b"waypost_calls_total{" in first.text()
+    assert b"waypost_calls_total{" not in second.text()
+    first.close()
+    second.close()
