@@ -69,25 +69,40 @@ class HttpClient:
         self._timeouts: dict[Deadlines, aiohttp.ClientTimeout] = {}
 
     async def send(self, request: OutgoingRequest, deadlines: Deadlines) -> "HttpResponse":
-        """Send once; see the port for what is raised."""
+        """Send once; see the port for what is raised.
+
+        What a streamed body's own source raises comes out as it is.
+        """
         self._before_send()
         url = URL(request.url, encoded=True)
         self._check_literal(url)
+        body = request.body
+        source = None if body is None or isinstance(body, bytes) else _Source(body)
         try:
-            async with asyncio.timeout(deadlines.first_byte):
+            async with asyncio.timeout(deadlines.first_byte) as waiting:
+                if source is not None:
+                    source.holds_up(waiting, deadlines.first_byte)
                 answer = await self._open().request(
                     request.method,
                     url,
                     headers=request.headers,
-                    data=request.body,
+                    data=body if source is None else source,
                     allow_redirects=False,
                     timeout=self._timeout(deadlines),
                 )
+                return HttpResponse(answer, deadlines)
         except TimeoutError as error:
-            raise _timed_out(error, deadlines) from None
+            failure: Exception = _timed_out(error, deadlines, first_byte=waiting.expired())
         except (aiohttp.ClientError, OSError) as error:
-            raise translate(error) from None
-        return HttpResponse(answer, deadlines)
+            failure = translate(error)
+        finally:
+            if source is not None:
+                source.holds_up(None, 0.0)
+        # Raised outside the handler: the driver's error knows the request, and so its credentials.
+        if source is not None and source.failure is not None:
+            failure = source.failure
+        failure.__context__ = None
+        raise failure
 
     def _check_literal(self, url: URL) -> None:
         # aiohttp does not ask the resolver about a host that is an address already.
@@ -104,9 +119,7 @@ class HttpClient:
         found = self._timeouts.get(deadlines)
         if found is None:
             found = self._timeouts[deadlines] = aiohttp.ClientTimeout(
-                total=deadlines.total,
-                sock_connect=deadlines.connect,
-                sock_read=max(deadlines.idle, deadlines.first_byte),
+                total=deadlines.total, sock_connect=deadlines.connect
             )
         return found
 
@@ -155,14 +168,21 @@ class HttpResponse:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield body bytes as they arrived."""
-        try:
-            async for chunk in self._answer.content.iter_any():
-                yield chunk
-        except TimeoutError as error:
-            raise _timed_out(error, self._deadlines) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise translate(error) from None
-        self._finished = True
+        while True:
+            try:
+                async with asyncio.timeout(self._deadlines.idle) as waiting:
+                    chunk = await self._answer.content.readany()
+            except TimeoutError:
+                failure: ProviderError = _silent(self._deadlines, idle=waiting.expired())
+                break
+            except (aiohttp.ClientError, OSError) as error:
+                failure = translate(error)
+                break
+            if not chunk:
+                self._finished = True
+                return
+            yield chunk
+        raise failure  # outside the handlers, see HttpClient.send
 
     async def close(self) -> None:
         """Give the connection back, or drop it when the body was not read to its end."""
@@ -172,18 +192,59 @@ class HttpResponse:
             self._answer.close()
 
 
-def _timed_out(error: BaseException, deadlines: Deadlines) -> ProviderTimedOut:
+class _Source:
+    """A streamed body on its way out: read once, and never by a second attempt of the driver."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self.failure: Exception | None = None
+        self._chunks = chunks
+        self._taken = False
+        self._waiting: asyncio.Timeout | None = None
+        self._seconds = 0.0
+
+    def holds_up(self, waiting: asyncio.Timeout | None, seconds: float) -> None:
+        """Let a deadline run only while the provider, not the body's source, is waited for."""
+        self._waiting = waiting
+        self._seconds = seconds
+
+    def __aiter__(self) -> "_Source":
+        if self._taken:
+            raise aiohttp.ClientConnectionError("the body was sent already")
+        self._taken = True
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._run(None)
+        try:
+            return await anext(self._chunks)
+        except StopAsyncIteration:
+            raise
+        except Exception as error:
+            self.failure = error
+            raise
+        finally:
+            self._run(self._seconds)
+
+    def _run(self, seconds: float | None) -> None:
+        if self._waiting is not None and not self._waiting.expired():
+            now = asyncio.get_running_loop().time()
+            self._waiting.reschedule(None if seconds is None else now + seconds)
+
+
+def _timed_out(error: Exception, deadlines: Deadlines, *, first_byte: bool) -> ProviderTimedOut:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         failure = ProviderTimedOut(deadline="connect", seconds=deadlines.connect)
         failure.details["sent"] = False
         return failure
-    if isinstance(error, aiohttp.SocketTimeoutError):
+    if first_byte:
+        return ProviderTimedOut(deadline="first_byte", seconds=deadlines.first_byte)
+    return ProviderTimedOut(deadline="total", seconds=deadlines.total)
+
+
+def _silent(deadlines: Deadlines, *, idle: bool) -> ProviderTimedOut:
+    if idle:
         return ProviderTimedOut(deadline="idle", seconds=deadlines.idle)
-    if isinstance(error, aiohttp.ServerTimeoutError) or type(error).__module__.startswith(
-        "aiohttp"
-    ):
-        return ProviderTimedOut(deadline="total", seconds=deadlines.total)
-    return ProviderTimedOut(deadline="first_byte", seconds=deadlines.first_byte)
+    return ProviderTimedOut(deadline="total", seconds=deadlines.total)
 
 
 # Most specific first: (driver's error, what to say, whether the request may have been sent).

@@ -1,6 +1,8 @@
 """Requests and answers of the data plane, without a web framework."""
 
+import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +16,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 HeaderPairs = list[tuple[bytes, bytes]]
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LONG_DIGITS = re.compile(rb"\d{19}")
 JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -27,6 +31,13 @@ class PlainRequest:
 
     scope: Scope
     receive: Receive
+    is_read: bool = False
+
+    @property
+    def has_body(self) -> bool:
+        """Say whether a body comes with the request; an empty one is none."""
+        length = self.header(b"content-length")
+        return length not in (None, "0") or self.header(b"transfer-encoding") is not None
 
     @property
     def method(self) -> str:
@@ -70,6 +81,7 @@ class PlainRequest:
             if chunk:
                 yield chunk
             if not message.get("more_body", False):
+                self.is_read = True
                 return
 
     async def body(self, limit: int) -> bytes:
@@ -108,7 +120,7 @@ def encode_json(value: Any) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     except TypeError:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def decode_json(body: bytes, what: str = "body") -> Any:
@@ -116,42 +128,116 @@ def decode_json(body: bytes, what: str = "body") -> Any:
 
     Published clients send JSON as text/plain, and integers past 64 bits must not lose digits.
     """
-
+    body = body.removeprefix(_BYTE_ORDER_MARK)
     try:
-        return json.loads(body)
-    except UnicodeDecodeError:
-        raise InvalidRequest(f"The {what} is not valid UTF-8.") from None
+        value = orjson.loads(body)
+        # orjson reads integers past 64 bits as floats, and decides what is JSON.
+        return json.loads(body) if _LONG_DIGITS.search(body) else value
     except json.JSONDecodeError as error:
-        raise InvalidRequest(
-            f"The {what} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        ) from None
+        said = _fault(body, error)
     except RecursionError:
-        raise InvalidRequest(f"The {what} is nested too deeply.") from None
+        said = "it is nested too deeply"
+    raise InvalidRequest(f"The {what} is not valid JSON: {said}.")
 
 
-async def send_answer(answer: Answer, send: Send) -> None:
-    """Put an answer on the wire, streaming with the server's back-pressure."""
-    sent = 0
+def _fault(body: bytes, error: json.JSONDecodeError) -> str:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "it is not valid UTF-8"
+    if error.msg.startswith("depth"):
+        return "it is nested too deeply"
+    return f"{error.msg} at line {error.lineno}, column {error.colno}"
+
+
+async def send_answer(answer: Answer, send: Send, request: PlainRequest | None = None) -> None:
+    """Put an answer on the wire, streaming with the server's back-pressure.
+
+    With `request`, a stream ends as soon as its caller leaves; then `CallerLeft` is raised.
+    """
+    sent = _Sent()
     failure: BaseException | None = None
     try:
         if answer.stream is None:
-            headers = answer.headers
-            if not any(name == b"content-length" for name, _ in headers) and answer.status != 204:
-                headers = [*headers, (b"content-length", str(len(answer.body)).encode())]
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body})
-            sent = len(answer.body)
-            return
-        await send(
-            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
-        )
-        async for chunk in answer.stream:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            sent += len(chunk)
-        await send({"type": "http.response.body", "body": b""})
+            await _send_whole(answer, send, sent)
+        else:
+            await _send_stream(answer, answer.stream, send, request, sent)
     except BaseException as error:
         failure = error
         raise
     finally:
         if answer.on_finish is not None:
-            await answer.on_finish(sent, failure)
+            await answer.on_finish(sent.bytes, failure)
+
+
+@dataclass(slots=True)
+class _Sent:
+    bytes: int = 0
+
+
+async def _send_whole(answer: Answer, send: Send, sent: _Sent) -> None:
+    headers = answer.headers
+    if not any(name == b"content-length" for name, _ in headers) and answer.status != 204:
+        headers = [*headers, (b"content-length", str(len(answer.body)).encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+    sent.bytes = len(answer.body)
+
+
+async def _send_stream(
+    answer: Answer,
+    stream: AsyncIterator[bytes],
+    send: Send,
+    request: PlainRequest | None,
+    sent: _Sent,
+) -> None:
+    declared = next((int(value) for name, value in answer.headers if name == b"content-length"), -1)
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    watch: _CallerWatch | None = None
+    try:
+        async for chunk in stream:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            sent.bytes += len(chunk)
+            # An answer of one chunk, the usual one, is not worth a watch.
+            if watch is None and sent.bytes != declared:
+                watch = _watch(request)
+    except asyncio.CancelledError:
+        if watch is None or not watch.left:
+            raise
+        watch.forgive()
+        raise CallerLeft from None
+    finally:
+        if watch is not None:
+            watch.stop()
+    await send({"type": "http.response.body", "body": b""})
+
+
+class _CallerWatch:
+    """Cancel the task that streams an answer as soon as its caller leaves."""
+
+    def __init__(self, receive: Receive, streaming: asyncio.Task[Any]) -> None:
+        self.left = False
+        self._receive = receive
+        self._streaming = streaming
+        self._waiting = asyncio.create_task(self._wait())  # noqa: TID251 - `stop` ends it
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.left = True
+        self._streaming.cancel()
+
+    def stop(self) -> None:
+        self._waiting.cancel()
+
+    def forgive(self) -> None:
+        """Take the cancellation back: it was ours."""
+        self._streaming.uncancel()
+
+
+def _watch(request: PlainRequest | None) -> _CallerWatch | None:
+    # While the body is still being forwarded, its reader is the one who notices.
+    if request is None or (request.has_body and not request.is_read):
+        return None
+    streaming = asyncio.current_task()
+    return None if streaming is None else _CallerWatch(request.receive, streaming)

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, PlainRequest, encode_json, json_answer
-from waypost.base.errors import InvalidRequest, WaypostError
+from waypost.base.errors import InvalidRequest
 from waypost.engine.transport import Headers
 from waypost.kernel.calls.forwarded import forwarded
 from waypost.kernel.calls.on_behalf import Calls
@@ -31,11 +31,11 @@ class Custom:
         refuse_escape(tail)
         reading = await read_request(request, self._calls.settings.body_limit)
         bound = await self._calls.bind(caller, reading.account_id)
-        sender = begin_sender(self._calls, bound, "custom", request)
+        sender = begin_sender(self._calls, bound, "custom", request, reading)
         try:
             return await self._serve(sender, request, tail, reading)
-        except WaypostError as error:
-            await sender.failed(error)
+        except BaseException as error:
+            sender.failed(error)
             raise
 
     async def _serve(
@@ -51,11 +51,10 @@ class Custom:
             response_path=config.get("response_path"),
         )
         headers = [*forwarded(fetched.headers), *sender.headers()]
-        sender.trace.finish(fetched.status)
         if fetched.plain is not None:
-            return plain_answer(fetched, headers)
+            return sender.done(plain_answer(fetched, headers))
         envelope = {"result": fetched.value, "next_cursor": None, "prev_cursor": None}
-        return json_answer(fetched.status, envelope, headers)
+        return sender.done(json_answer(fetched.status, envelope, headers))
 
 
 def outgoing_query(query_string: str) -> str:

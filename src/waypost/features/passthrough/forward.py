@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, PlainRequest
-from waypost.base.errors import WaypostError
 from waypost.engine.transport import OutgoingRequest, ProviderResponse
 from waypost.features.passthrough.headers import request_headers, response_headers
 from waypost.kernel.calls.on_behalf import Bound, Calls
@@ -27,8 +26,8 @@ class Passthrough:
         trace = self._calls.begin(bound, "passthrough", request.scope)
         try:
             response = await self._send(request, bound, path, trace)
-        except WaypostError as error:
-            trace.finish(0, error_code=error.code, message=error.message)
+        except BaseException as error:
+            self._calls.fail(trace, error)
             raise
         return self._answer(bound, response, trace)
 
@@ -50,9 +49,7 @@ class Passthrough:
         return await self._calls.open(bound, outgoing, match, wait=wait, trace=trace)
 
     def _body(self, request: PlainRequest, trace: CallTrace) -> AsyncIterator[bytes] | None:
-        length = request.header(b"content-length")
-        chunked = request.header(b"transfer-encoding") is not None
-        if not chunked and (length is None or length == "0"):
+        if not request.has_body:
             return None
         return _counted(request.chunks(self._calls.settings.stream_limit), trace)
 
@@ -63,12 +60,7 @@ class Passthrough:
 
         async def finish(sent: int, failure: BaseException | None) -> None:
             await response.close()
-            trace.finish(
-                response.status,
-                bytes_out=sent,
-                error_code=None if failure is None else "broken_off",
-                message=None if failure is None else "The answer was not delivered to its end.",
-            )
+            trace.finish_stream(response.status, sent, failure)
 
         return Answer(response.status, headers, stream=response.chunks(), on_finish=finish)
 

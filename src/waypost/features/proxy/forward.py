@@ -1,7 +1,6 @@
 """Serve `/proxy/{resource}[/{id or method}]`."""
 
 from waypost.base.asgi import Answer, PlainRequest, json_answer
-from waypost.base.errors import WaypostError
 from waypost.engine.request import CallInput
 from waypost.features.proxy.choose import Choice, choose
 from waypost.kernel.calls.forwarded import forwarded
@@ -21,13 +20,14 @@ class Proxy:
         """Serve one request; raises WaypostError."""
         reading = await read_request(request, self._calls.settings.body_limit)
         bound = await self._calls.bind(caller, reading.account_id)
-        choice = choose(bound.integration, request.method, tail)
-        sender = begin_sender(self._calls, bound, "proxy", request)
-        sender.trace.record.resource, sender.trace.record.method = choice.resource, choice.method
+        sender = begin_sender(self._calls, bound, "proxy", request, reading)
         try:
+            choice = choose(bound.integration, request.method, tail)
+            record = sender.trace.record
+            record.resource, record.method = choice.resource, choice.method
             return await self._serve(sender, choice, reading)
-        except WaypostError as error:
-            await sender.failed(error)
+        except BaseException as error:
+            sender.failed(error)
             raise
 
     async def _serve(self, sender: Sender, choice: Choice, reading: Reading) -> Answer:
@@ -42,10 +42,9 @@ class Proxy:
             return await self._list(sender, choice, reading, call)
         fetched = await sender.one(choice.resource, choice.method, call)
         headers = [*forwarded(fetched.headers), *sender.headers()]
-        sender.trace.finish(fetched.status)
         if fetched.plain is not None:
-            return plain_answer(fetched, headers)
-        return json_answer(fetched.status, fetched.value, headers)
+            return sender.done(plain_answer(fetched, headers))
+        return sender.done(json_answer(fetched.status, fetched.value, headers))
 
     async def _list(
         self, sender: Sender, choice: Choice, reading: Reading, call: CallInput
@@ -61,8 +60,8 @@ class Proxy:
             "result_count": len(page.records),
             "is_partial_response": False,
         }
-        sender.trace.finish(200, result_count=len(page.records))
-        return json_answer(200, body, [*forwarded(page.response.headers), *sender.headers()])
+        headers = [*forwarded(page.response.headers), *sender.headers()]
+        return sender.done(json_answer(200, body, headers), result_count=len(page.records))
 
 
 def _own_id(choice: Choice, reading: Reading) -> str | None:

@@ -25,7 +25,6 @@ async def raw_answer(sender: Sender, cell: Cell, ask: Ask, reading: Reading) -> 
         return await sender.stream(mapping.resource, mapping.method, call)
     response = await sender.whole(mapping.resource, mapping.method, call)
     headers = [*forwarded(response.headers), *sender.headers()]
-    sender.trace.finish(response.status)
     kind = response.header("content-type")
     types = [(b"content-type", kind.encode("latin-1"))] if kind else []
-    return Answer(response.status, types + headers, response.body)
+    return sender.done(Answer(response.status, types + headers, response.body))

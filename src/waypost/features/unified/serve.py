@@ -3,7 +3,6 @@
 from typing import Any
 
 from waypost.base.asgi import Answer, PlainRequest, json_answer
-from waypost.base.errors import WaypostError
 from waypost.engine.manifest.unified import ModelResource
 from waypost.engine.unify import Ask, Mapped, Misfit, Position, conform, list_records, run_single
 from waypost.features.unified.cell import Cell, Cells
@@ -39,16 +38,17 @@ class Unified:
             return json_answer(200, method_meta(target, cell, with_responses=True))
         refuse_unknown_switches(reading)
         bound = await self._calls.bind(caller, reading.account_id)
-        cell = await self._cells.find(bound, target, target.meta_of or target.method)
         if target.meta_of is not None:
+            cell = await self._cells.find(bound, target, target.meta_of)
             return json_answer(200, method_meta(target, cell, with_responses=False))
-        sender = begin_sender(self._calls, bound, "unified", request)
+        sender = begin_sender(self._calls, bound, "unified", request, reading)
         sender.trace.record.resource = f"{target.model.name}/{target.resource}"
         sender.trace.record.method = target.method
         try:
+            cell = await self._cells.find(bound, target, target.method)
             return await self._serve(sender, target, reading, cell)
-        except WaypostError as error:
-            await sender.failed(error)
+        except BaseException as error:
+            sender.failed(error)
             raise
 
     async def _serve(self, sender: Sender, target: Target, reading: Reading, cell: Cell) -> Answer:
@@ -95,8 +95,8 @@ class Unified:
         }
         if warnings := _warnings(misfits, page.dropped):
             body["warnings"] = warnings
-        sender.trace.finish(200, result_count=len(records))
-        return json_answer(200, body, [*forwarded(page.headers), *sender.headers()])
+        headers = [*forwarded(page.headers), *sender.headers()]
+        return sender.done(json_answer(200, body, headers), result_count=len(records))
 
     async def _single(
         self, sender: Sender, target: Target, reading: Reading, cell: Cell, ask: Ask
@@ -104,17 +104,16 @@ class Unified:
         item, fetched = await run_single(cell.mapping, ask, sender)
         headers = [*forwarded(fetched.headers), *sender.headers()]
         status = 201 if fetched.status == 201 else 200
-        sender.trace.finish(status)
         if target.method == "delete":
-            return json_answer(200, {"id": target.id}, headers)
+            return sender.done(json_answer(200, {"id": target.id}, headers))
         resource = target.model.resources[target.resource]
         misfits = conform(resource.schema_, [item.record])
         body = _dressed([item], reading, resource)[0]
         if warnings := _warnings(misfits, 0):
             body["warnings"] = warnings
         if target.method not in ("get", "create", "update"):
-            return json_answer(status, {"result": body}, headers)
-        return json_answer(status, body, headers)
+            return sender.done(json_answer(status, {"result": body}, headers))
+        return sender.done(json_answer(status, body, headers))
 
 
 MOST_BACK = 20

@@ -1,12 +1,18 @@
 """Call a provider as a linked account: bind, pace, authorize, send, and remember what it meant."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from waypost.base.asgi import PlainRequest, Scope
+from waypost.base.asgi import CallerLeft, PlainRequest, Scope
 from waypost.base.clock import Clock
-from waypost.base.errors import AccountNotReady, InvalidRequest, MethodNotSupported, NotFound
+from waypost.base.errors import (
+    AccountNotReady,
+    InvalidRequest,
+    MethodNotSupported,
+    NotFound,
+    WaypostError,
+)
 from waypost.base.page import CursorSeal
 from waypost.base.tasks import Sleep
 from waypost.engine.auth import authorize
@@ -31,6 +37,9 @@ from waypost.kernel.calls.refresh import Refresher
 from waypost.kernel.calls.trace import CallTrace, TracedTransport, Traces
 from waypost.kernel.environments import Caller
 from waypost.kernel.manifests import Manifests
+
+CALLER_LEFT = 499
+"""Stands in the record of a call whose caller closed the connection before an answer began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,7 @@ class Calls:
         clock: Clock,
         settings: CallSettings,
         refresher: Refresher,
+        status_of: Callable[[WaypostError], int],
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.settings = settings
@@ -104,6 +114,7 @@ class Calls:
         self._traces = traces
         self._clock = clock
         self.refresher = refresher
+        self._status_of = status_of
         self._sleep = sleep
         self._matchers: dict[str, PathMatcher] = {}
 
@@ -161,6 +172,16 @@ class Calls:
             http_method=scope["method"],
         )
 
+    def fail(self, trace: CallTrace, error: BaseException) -> None:
+        """Complete the trace of a request that ends in an error, with the status its caller sees."""
+        if isinstance(error, WaypostError):
+            status = self._status_of(error)
+            trace.finish(status, error_code=error.code, message=error.message)
+        elif isinstance(error, CallerLeft | asyncio.CancelledError):
+            trace.finish(CALLER_LEFT, error_code="caller_left", message="The caller left.")
+        else:
+            trace.finish(500, error_code="internal", message="A fault of ours.")
+
     def patience(self, request: PlainRequest) -> float:
         """Return how long a request will wait for the budget."""
         return wait_seconds(request.header(b"prefer"), self.settings.wait)
@@ -177,8 +198,10 @@ class Calls:
             raise MethodNotSupported(f"{bound.integration.label} has no {resource} {name}.")
         return found
 
-    def plan(self, bound: Bound, method: Method, call: CallInput) -> CallPlan:
-        """Lay out one call of a method."""
+    def plan(
+        self, bound: Bound, method: Method, call: CallInput, *, patience: float | None = None
+    ) -> CallPlan:
+        """Lay out one call of a method; `patience` is in seconds, the setting's unless given."""
         return CallPlan(
             integration=bound.integration,
             method=method,
@@ -187,7 +210,7 @@ class Calls:
             credentials=bound.account.credentials,
             deadlines=self.settings.deadlines,
             body_limit=self.settings.body_limit,
-            patience=self.settings.wait,
+            patience=self.settings.wait if patience is None else patience,
         )
 
     async def send(
@@ -231,7 +254,11 @@ class Calls:
             status, headers = response.status, response.headers
         finally:
             bound.budget.learn(rate_class, status, headers)
-        await self.outcomes.settle(bound.account, status, trace)
+        try:
+            await self.outcomes.settle(bound.account, status, trace)
+        except BaseException:
+            await response.close()
+            raise
         return response
 
 
@@ -242,6 +269,7 @@ def refuse_writes_on_sandbox(account: AccountForCall, verb: str) -> None:
 
 
 __all__ = [
+    "CALLER_LEFT",
     "Bound",
     "CallSettings",
     "Calls",

@@ -1,5 +1,6 @@
 """Read a data-plane request: its query, its body, and the words in the query that are ours."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,7 @@ from waypost.base.errors import InvalidRequest
 from waypost.engine.query import parse_query
 
 MOST_LIMIT = 5000
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _YES = frozenset({"true", "1", "yes"})
 _NO = frozenset({"false", "0", "no", ""})
 _RAW_TYPES = ("multipart/", "application/octet-stream", "application/x-www-form-urlencoded")
@@ -26,17 +28,11 @@ class Reading:
     cursor: str | None = None
     body: Any = None
     raw_body_type: str | None = None
+    body_size: int = 0
 
     def flag(self, name: str) -> bool:
-        """Read a `truto_*` switch that is true or false."""
-        value = self.switches.get(name)
-        if value is None:
-            return False
-        if isinstance(value, str) and value.lower() in _YES:
-            return True
-        if isinstance(value, str) and value.lower() in _NO:
-            return False
-        raise InvalidRequest(f"{name} is true or false.")
+        """Read a `truto_*` switch that is true or false; raises InvalidRequest."""
+        return _flag(self.switches, name)
 
     def words(self, name: str) -> list[str]:
         """Read a `truto_*` switch that is a list: `name[]=a`, repeated, or `a,b`."""
@@ -60,7 +56,8 @@ async def read_request(request: PlainRequest, body_limit: int) -> Reading:
     cursor = _text(query.pop("next_cursor", None), "next_cursor") or _text(
         query.pop("prev_cursor", None), "prev_cursor"
     )
-    body, body_type = await _body(request, switches, body_limit)
+    raw = b"" if request.method in ("GET", "HEAD") else await request.body(body_limit)
+    body, body_type = _body(raw, request.header(b"content-type") or "", switches)
     return Reading(
         account_id=account_id,
         query=query,
@@ -71,30 +68,34 @@ async def read_request(request: PlainRequest, body_limit: int) -> Reading:
         cursor=cursor or None,
         body=body,
         raw_body_type=body_type,
+        body_size=len(raw),
     )
 
 
-async def _body(
-    request: PlainRequest, switches: dict[str, Any], limit: int
-) -> tuple[Any, str | None]:
-    if request.method in ("GET", "HEAD"):
-        return None, None
-    raw = await request.body(limit)
+def _body(raw: bytes, kind: str, switches: dict[str, Any]) -> tuple[Any, str | None]:
     if not raw:
         return None, None
-    kind = request.header(b"content-type") or ""
-    passed = str(switches.get("truto_body_passthrough", "")).lower() in _YES
-    if passed or kind.lower().startswith(_RAW_TYPES):
+    if _flag(switches, "truto_body_passthrough") or kind.lower().startswith(_RAW_TYPES):
         return raw, kind or "application/octet-stream"
     # Published clients send JSON as text/plain, or with no type at all.
     return decode_json(raw), None
+
+
+def _flag(switches: dict[str, Any], name: str) -> bool:
+    value = switches.get(name, "")
+    word = value.lower() if isinstance(value, str) else None
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise InvalidRequest(f"{name} is true or false.")
 
 
 def _limit(value: Any) -> int | None:
     if value is None or value == "":
         return None
     text = str(value)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_LIMIT:
+    if not _WHOLE_NUMBER.fullmatch(text) or not 1 <= int(text) <= MOST_LIMIT:
         raise InvalidRequest(f"limit is a whole number from 1 to {MOST_LIMIT}.")
     return int(text)
 

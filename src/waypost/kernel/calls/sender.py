@@ -8,7 +8,6 @@ from waypost.base.asgi import Answer, HeaderPairs, PlainRequest
 from waypost.base.errors import (
     ProviderGarbled,
     ProviderRefused,
-    WaypostError,
 )
 from waypost.base.page import query_digest
 from waypost.engine.answer import is_error, provider_error, read_body, read_record
@@ -70,16 +69,14 @@ class Sender:
     ) -> ListPage:
         """Read one page of a list, with the cursors around it."""
         found = self._calls.method(self.bound, resource, method)
-        self.trace.rate_class = found.rate_class
-        plan = self._calls.plan(self.bound, found, call)
+        plan = self._plan(found, call)
         return await list_page(plan, limit=limit, cursor=cursor, send=self._send)
 
     async def whole(self, resource: str, method: str, call: CallInput) -> WholeResponse:
         """Call a method and return the answer unread; raises ProviderRefused for an error status."""
         found = self._calls.method(self.bound, resource, method)
         refuse_writes_on_sandbox(self.bound.account, found.verb)
-        self.trace.rate_class = found.rate_class
-        response = await self._send(self._calls.plan(self.bound, found, call))
+        response = await self._send(self._plan(found, call))
         if is_error(response.status):
             raise self._refused(found, response)
         return response
@@ -88,7 +85,7 @@ class Sender:
         """Call a method once and answer with its body as it arrives."""
         found = self._calls.method(self.bound, resource, method)
         refuse_writes_on_sandbox(self.bound.account, found.verb)
-        plan = self._calls.plan(self.bound, found, call)
+        plan = self._plan(found, call)
         request = authorized(plan, build(plan))
         match = Match(resource, method, found)
         opened = await self._calls.open(
@@ -98,9 +95,9 @@ class Sender:
             limit = self._calls.settings.body_limit
             raise self._refused(found, decoded(await read_whole(opened, limit), limit))
 
-        async def finish(sent: int, _failure: BaseException | None) -> None:
+        async def finish(sent: int, failure: BaseException | None) -> None:
             await opened.close()
-            self.trace.finish(opened.status, bytes_out=sent)
+            self.trace.finish_stream(opened.status, sent, failure)
 
         kind = header(opened.headers, "content-type")
         types = [(b"content-type", kind.encode("latin-1"))] if kind else []
@@ -145,6 +142,10 @@ class Sender:
         )
         return decoded(await read_whole(opened, limit), limit)
 
+    def _plan(self, method: Method, call: CallInput) -> CallPlan:
+        self.trace.rate_class = method.rate_class
+        return self._calls.plan(self.bound, method, call, patience=self._wait)
+
     async def _send(self, plan: CallPlan) -> WholeResponse:
         return await self._calls.send(self.bound, plan, wait=self._wait, trace=self.trace)
 
@@ -152,10 +153,14 @@ class Sender:
         secrets = self.bound.account.credentials.values()
         return provider_error(self.bound.integration, method, response, secrets=secrets)
 
-    async def failed(self, error: WaypostError) -> None:
+    def done(self, answer: Answer, *, result_count: int | None = None) -> Answer:
+        """Complete the trace by the answer that its caller gets, and return that."""
+        self.trace.finish(answer.status, result_count=result_count, bytes_out=len(answer.body))
+        return answer
+
+    def failed(self, error: BaseException) -> None:
         """Complete the trace of a request that ends in an error."""
-        status = error.status if isinstance(error, ProviderRefused) else 0
-        self.trace.finish(status, error_code=error.code, message=error.message)
+        self._calls.fail(self.trace, error)
 
     def headers(self) -> HeaderPairs:
         """Return our headers for an answer: whose it is, and how much of the budget is left."""
@@ -187,9 +192,12 @@ class Sender:
         return None if cursor is None else self._calls.cursors.seal(cursor, bound_to=bound_to)
 
 
-def begin_sender(calls: Calls, bound: Bound, surface: str, request: PlainRequest) -> Sender:
+def begin_sender(
+    calls: Calls, bound: Bound, surface: str, request: PlainRequest, reading: Reading
+) -> Sender:
     """Begin one request's dealings with a provider."""
     trace = calls.begin(bound, surface, request.scope)
+    trace.record.bytes_in = reading.body_size
     return Sender(calls, bound, trace, calls.patience(request))
 
 

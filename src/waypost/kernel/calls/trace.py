@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from waypost.base.clock import Clock, monotonic
+from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines, OutgoingRequest, ProviderResponse, Transport
 from waypost.kernel.calls.record import CallRecord, Recorder, redacted_url
 
@@ -55,6 +56,17 @@ class CallTrace:
         record.message = message
         record.bytes_out = record.bytes_out or bytes_out
         self._recorder.add(record)
+
+    def finish_stream(self, status: int, sent: int, failure: BaseException | None) -> None:
+        """Complete the record of an answer that was streamed, perhaps not to its end."""
+        if failure is None:
+            self.finish(status, bytes_out=sent)
+        elif isinstance(failure, WaypostError):
+            message = failure.message
+            self.finish(status, bytes_out=sent, error_code=failure.code, message=message)
+        else:
+            left = "The caller left before the answer's end."
+            self.finish(status, bytes_out=sent, error_code="caller_left", message=left)
 
 
 class Traces:
