@@ -21,9 +21,7 @@ from tests.support.sandbox import Sandbox, SandboxAccount, sandbox_process
 from tests.support.served import Served, served
 
 from waypost.base.listing import Listing
-from waypost.kernel.environments import Caller
 
-OPERATOR = Caller("operator")
 ACME_KEY = "acme-key-0123456789"
 
 
@@ -49,25 +47,24 @@ class Environment:
         tenant_id: str = "tenant-1",
         **more: Any,
     ) -> str:
-        """Link an account that is active at once; return its id."""
-        kernel = self.served.kernel
-
-        async def make() -> str:
-            if integration not in self.installs:
-                install = await kernel.installs.create(self.id, integration)
-                self.installs[integration] = install.id
-            account = await kernel.accounts.create(
-                self.id,
-                tenant_id=tenant_id,
-                install_id=self.installs[integration],
-                authentication_method="api_key",
-                context=context,
-                status="active",
-                **more,
+        """Bring an account in, as POST /integrated-account does; return its id."""
+        if integration not in self.installs:
+            self.installs[integration] = self.made(
+                "/environment-integration", integration_id=integration
             )
-            return account.id
+        return self.made(
+            "/integrated-account",
+            tenant_id=tenant_id,
+            environment_integration_id=self.installs[integration],
+            context=context,
+            **more,
+        )
 
-        return self.served.run(make())
+    def made(self, path: str, **body: Any) -> str:
+        """Create something and return its id."""
+        answer = self.post(path, json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return str(answer.json()["id"])
 
     def request(
         self, verb: str, path: str, *, token: str | None = None, **rest: Any
@@ -109,33 +106,35 @@ class Environment:
 
     def account(self, account_id: str) -> dict[str, Any]:
         """Return an account as the wire shows it."""
-        kernel = self.served.kernel
-
-        async def read() -> dict[str, Any]:
-            return await kernel.accounts.wire(await kernel.accounts.get(self.id, account_id))
-
-        return self.served.run(read())
+        answer = self.get(f"/integrated-account/{account_id}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
 
     def change(self, account_id: str, **changes: Any) -> None:
-        """Change an account, as PATCH /integrated-account/:id does."""
-        self.served.run(self.served.kernel.accounts.update(self.id, account_id, changes))
+        """Change an account."""
+        answer = self.request("PATCH", f"/integrated-account/{account_id}", json=changes)
+        assert answer.status_code == 200, answer.text
 
     def account_token(self, account_id: str) -> str:
         """Return a token of one account, good for 15 minutes."""
-        environments = self.served.kernel.environments
-        return self.served.run(environments.create_account_token(self.id, account_id)).reveal()
+        body = {"integrated_account_id": account_id}
+        answer = self.post("/integrated-account/token", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["integrated_account_token"])
 
 
 def make_environment(served: Served, http: httpx.Client, name: str = "Shop") -> Environment:
-    """Make an environment with an API token."""
-    kernel = served.kernel
+    """Make an environment with an API token, as the operator does."""
+    headers = {"authorization": f"Bearer {served.operator_token}"}
 
-    async def make() -> tuple[str, str]:
-        environment = await kernel.environments.create(OPERATOR, name)
-        issued = await kernel.environments.create_token(OPERATOR, environment.id, "tests")
-        return environment.id, issued.token.reveal()
+    def made(path: str, **body: Any) -> Any:
+        answer = http.post(served.url + path, json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
 
-    identifier, token = served.run(make())
+    identifier = made("/environment", name=name)["id"]
+    token = made("/api-token", environment_id=identifier, name="tests")["token"]
     return Environment(served, http, identifier, token)
 
 
