@@ -15,7 +15,7 @@ from demo.story import Story, UnexpectedReply, World
 from demo.voice import Voice
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = ROOT / ".waypost"
+STATE = Path(os.environ.get("WAYPOST_DEMO_STATE", ROOT / ".waypost"))
 
 
 def main() -> int:
@@ -128,7 +128,7 @@ def _stay() -> None:
 
 
 def _short(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 if __name__ == "__main__":

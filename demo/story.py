@@ -84,7 +84,7 @@ class Story:
         self.voice.say(
             f"the page asks for the token ({len(opened.body) / 1024:.0f} KB, no scripts from elsewhere)"
         )
-        linked = self._ask(
+        steps = self._ask(
             "POST",
             "/connect-account/link",
             token=None,
@@ -93,15 +93,24 @@ class Story:
                 "integration": "mailersend",
                 "fields": {"api_token": self.world.sandbox_token},
             },
-        ).json()
-        for probe in linked["probes"]:
-            found = "; ".join(probe["shows"]) or probe["said"] or probe["outcome"]
-            self.voice.fact(probe["label"], f"{probe['outcome']}: {found}")
-        self.world.account_id = linked["integrated_account_id"]
+            accept="application/x-ndjson",
+        ).lines()
+        for step in steps:
+            self._show_step(step)
         account = self._ask("GET", f"/integrated-account/{self.world.account_id}").json()
         self.voice.good(
             f"account {account['id']} is {account['status']}, for tenant {account['tenant_id']}"
         )
+
+    def _show_step(self, step: dict[str, Any]) -> None:
+        if step["type"] == "created":
+            self.world.account_id = step["integrated_account_id"]
+            self.voice.fact("created", f"{self.world.account_id} is {step['status']}")
+        elif step["type"] == "probe":
+            found = "; ".join(step["shows"][:3]) or step["said"] or "works"
+            self.voice.fact(step["label"], f"{step['outcome']}: {found}")
+        elif step["message"]["result"] != "success":
+            raise UnexpectedReply(f"linking failed: {step['heading']} {step['lead']}")
 
     def read_directory(self) -> None:
         """List unified users by pages of ours, get one, and show the raw beside it."""
@@ -206,14 +215,26 @@ class Story:
         parameters = {"integrated_account_id": self.world.account_id, **(query or {})}
         return self._ask(method, f"{path}?{urllib.parse.urlencode(parameters)}")
 
-    def _ask(self, method: str, path: str, *, token: str | None = "", body: Any = None) -> Reply:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = "",
+        body: Any = None,
+        accept: str = "application/json",
+    ) -> Reply:
         bearer = self.world.api_token if token == "" else token
-        reply = call(method, self.world.platform + path, token=bearer, body=body)
+        reply = call(method, self.world.platform + path, token=bearer, body=body, accept=accept)
         shown, _, query = path.partition("?")
         self.voice.call(
             method, shown + (f"?{_without_ids(query)}" if _without_ids(query) else ""), reply.status
         )
         return reply
+
+
+def _path(url: str) -> str:
+    return urllib.parse.urlsplit(url).path
 
 
 def _without_ids(query: str) -> str:

@@ -35,7 +35,7 @@ class Voice:
 
     def row(self, *cells: object) -> None:
         """Show one row of a list."""
-        widths = (26, 30, 16, 12, 0)
+        widths = (36, 30, 14, 10, 0)
         self._line(
             "   "
             + " ".join(

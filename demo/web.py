@@ -2,7 +2,6 @@
 
 import json
 import urllib.error
-import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,10 @@ class Reply:
     def json(self) -> Any:
         """Return the body parsed."""
         return json.loads(self.body)
+
+    def lines(self) -> list[Any]:
+        """Return a body of JSON lines parsed."""
+        return [json.loads(line) for line in self.body.splitlines() if line.strip()]
 
     def text(self) -> str:
         """Return the body as text."""
@@ -43,19 +46,15 @@ def call(
     *,
     token: str | None = None,
     body: Any = None,
-    form: dict[str, str] | None = None,
+    accept: str = "application/json",
     expect: tuple[int, ...] = (200, 201, 202, 204),
 ) -> Reply:
     """Send one request; raise UnexpectedReply with the answer's text when its status surprises."""
     data: bytes | None = None
-    headers = {"accept": "application/json"}
+    headers = {"accept": accept}
     if body is not None:
         data = json.dumps(body).encode()
         headers["content-type"] = "application/json"
-    elif form is not None:
-        data = urllib.parse.urlencode(form).encode()
-        headers["content-type"] = "application/x-www-form-urlencoded"
-        headers["accept"] = "text/html"
     if token is not None:
         headers["authorization"] = f"Bearer {token}"
     request = urllib.request.Request(url, data=data, headers=headers, method=method)
