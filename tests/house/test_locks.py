@@ -61,26 +61,25 @@ def test_every_pin_has_hashes_and_no_index_is_named() -> None:
         assert "://" not in text, "a lock names packages, not places"
 
 
-def third_party(package: Path) -> dict[str, str]:
-    """Return the distributions a package imports, each with one file that does so."""
+def third_party(package: Path) -> dict[str, tuple[set[str], str]]:
+    """Return for each outside name a package imports who provides it, and one file that does so."""
     providers = packages_distributions()
-    found: dict[str, str] = {}
+    found: dict[str, tuple[set[str], str]] = {}
     for file in python_files(package):
-        for name in imported(file):
-            root = name.split(".")[0]
-            if root not in sys.stdlib_module_names:
-                for distribution in providers.get(root, []):
-                    found.setdefault(name_of(distribution), named(file))
+        for name in {each.split(".")[0] for each in imported(file)} - set(sys.stdlib_module_names):
+            provided_by = {name_of(distribution) for distribution in providers.get(name, [])}
+            found.setdefault(name, (provided_by, named(file)))
     return found
 
 
 @pytest.mark.parametrize(("project", "package"), [(ROOT, PACKAGE), (ROOT / "sandbox", SANDBOX)])
 def test_what_a_package_imports_it_asks_for(project: Path, package: Path) -> None:
     runtime, _ = asked_for(project)
+    known = runtime | OURS | {other for other, ours in COMES_WITH.items() if ours in runtime}
     missing = {
-        distribution: file
-        for distribution, file in third_party(package).items()
-        if COMES_WITH.get(distribution, distribution) not in runtime | OURS
+        name: file
+        for name, (provided_by, file) in third_party(package).items()
+        if not provided_by & known
     }
     assert not missing, f"put these into {project.name}/pyproject.toml, then ./dev lock: {missing}"
 
@@ -88,5 +87,6 @@ def test_what_a_package_imports_it_asks_for(project: Path, package: Path) -> Non
 @pytest.mark.parametrize(("project", "package"), [(ROOT, PACKAGE), (ROOT / "sandbox", SANDBOX)])
 def test_what_a_package_asks_for_it_uses(project: Path, package: Path) -> None:
     runtime, _ = asked_for(project)
-    unused = runtime - third_party(package).keys() - LOADED_BY_NAME.keys() - OURS
+    used = set().union(*(provided_by for provided_by, _ in third_party(package).values()))
+    unused = runtime - used - LOADED_BY_NAME.keys() - OURS
     assert not unused, f"take these out of {project.name}/pyproject.toml, then ./dev lock: {unused}"
