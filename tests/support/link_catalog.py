@@ -112,13 +112,14 @@ _LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="
 def write_catalog(root: Path, *, authorization_url: str = "https://acme.test/oauth") -> Path:
     """Write the folders under `root` and return it; `authorization_url` is Acme's OAuth server."""
     acme, globex, initech = (root / "integrations" / name for name in NAMES)
-    for folder in (acme / "resources", globex, initech / "resources"):
-        folder.mkdir(parents=True)
+    for folder in (acme, globex, initech):
+        (folder / "resources").mkdir(parents=True)
     (acme / "integration.yaml").write_text(_MANIFEST.replace("AUTH", authorization_url))
     (acme / "link.yaml").write_text(_LINK)
     (acme / "resources" / "all.yaml").write_text(_RESOURCES)
     (acme / "logo.svg").write_text(_LOGO)
     (globex / "integration.yaml").write_text(_PLAIN)
+    (globex / "resources" / "all.yaml").write_text(_RESOURCES)
     (initech / "integration.yaml").write_text(_UNREACHABLE)
     (initech / "link.yaml").write_text(_LINK)
     (initech / "resources" / "all.yaml").write_text(_RESOURCES)

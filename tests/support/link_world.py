@@ -1,8 +1,6 @@
 """The whole platform behind a real socket, with the small catalog, for tests of linking."""
 
-import asyncio
 import socket
-import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,12 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import uvicorn
 from tests.support.link_catalog import write_catalog
 from tests.support.link_provider import LinkProvider, serve_provider
+from tests.support.served import Served, served
 
-from waypost.base.settings import read_settings
-from waypost.entrypoints.wiring import Platform, build_platform
 from waypost.kernel.accounts import Account
 from waypost.kernel.environments import Caller
 
@@ -27,22 +23,27 @@ OPERATOR = Caller("operator")
 class LinkWorld:
     """A running platform; `run` does something inside its event loop."""
 
-    platform: Platform
-    url: str
+    served: Served
     provider: LinkProvider
-    loop: asyncio.AbstractEventLoop
-    data_dir: Path
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
 
     @property
+    def url(self) -> str:
+        return self.served.url
+
+    @property
     def kernel(self) -> Any:
-        return self.platform.kernel
+        return self.served.kernel
+
+    @property
+    def data_dir(self) -> Path:
+        return self.served.data_dir
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return self.served.run(work)
 
     def shop(self, *integrations: str) -> "Shop":
         """Make an environment with integrations switched on, and an API token."""
@@ -114,16 +115,15 @@ def link_world(
     """Give a platform that listens on loopback, and its provider."""
     catalog = write_catalog(folder / "catalog", authorization_url=authorization_url)
     with serve_provider() as (provider_url, provider), closed_port() as nowhere:
+        base_urls = {"acme": provider_url, "globex": provider_url, "initech": nowhere}
         given: dict[str, Any] = {
-            "data_dir": folder / "data",
             "catalog": (str(catalog),),
-            "base_urls": {"acme": provider_url, "globex": provider_url, "initech": nowhere},
-            "allow_addresses": ("127.0.0.0/8",),
+            "base_urls": base_urls,
             "first_byte_timeout": 1.0,
             **settings,
         }
-        with served(lambda: build_platform(read_settings(**given))) as (platform, url, loop):
-            world = LinkWorld(platform, url, provider, loop, folder / "data")
+        with served(folder / "data", **given) as platform:
+            world = LinkWorld(platform, provider)
             try:
                 yield world
             finally:
@@ -137,49 +137,3 @@ def closed_port() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
-
-
-@contextmanager
-def served(build: Any) -> Iterator[tuple[Platform, str, asyncio.AbstractEventLoop]]:
-    """Serve a platform in a thread of its own."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    ready, found = threading.Event(), []
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=sockets)
-            ready.set()
-
-        def install_signal_handlers(self) -> None:
-            return None
-
-    async def serve() -> None:
-        platform = build()
-        config = uvicorn.Config(
-            platform.application,
-            log_config=None,
-            access_log=False,
-            ws="none",
-            timeout_graceful_shutdown=2,
-        )
-        server = Server(config)
-        found.extend([platform, server, asyncio.get_running_loop()])
-        await server.serve(sockets=[listener])
-
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        finally:
-            ready.set()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    ready.wait(30)
-    platform, server, loop = found
-    assert server.started, "the platform did not start"
-    try:
-        yield platform, f"http://127.0.0.1:{listener.getsockname()[1]}", loop
-    finally:
-        server.should_exit = True
-        thread.join(20)

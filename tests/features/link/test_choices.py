@@ -34,7 +34,11 @@ def names(offers: list[Offer]) -> list[str]:
 
 
 def test_the_list_is_narrowed_by_page_and_token(offers: list[Offer]) -> None:
-    assert names(narrowed(offers[::-1], models=(), options=PageOptions())) == ["acme", "globex", "initech"]
+    assert names(narrowed(offers[::-1], models=(), options=PageOptions())) == [
+        "acme",
+        "globex",
+        "initech",
+    ]
     only = PageOptions(integrations=("globex", "absent"))
     assert names(narrowed(offers, models=(), options=only)) == ["globex"]
     assert names(narrowed(offers, models=("user-directory",), options=PageOptions())) == []

@@ -359,7 +359,7 @@ def test_what_was_typed_wrong(shop: Shop, fields: dict[str, str], field: str, wo
         (b'{"link_token": "x", "felds": {}}', 400, "did you mean 'fields'?"),
         (b'{"link_token": "x", "fields": []}', 400, "'fields' must be an object"),
         (b'{"link_token": 7}', 404, "not known"),
-        (b'{"link_token": "\\ud800"}', 404, "not known"),
+        (b'{"link_token": "\\ud800"}', 400, ""),
         (b'{"link_token": "\xff"}', 400, "UTF-8"),
         (b'{"fields": {"a": "' + b"x" * 300_000 + b'"}}', 413, "larger"),
     ],
