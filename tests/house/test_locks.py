@@ -65,8 +65,9 @@ def third_party(package: Path) -> dict[str, tuple[set[str], str]]:
     """Return for each outside name a package imports who provides it, and one file that does so."""
     providers = packages_distributions()
     found: dict[str, tuple[set[str], str]] = {}
+    ours = {PACKAGE.name, SANDBOX.name} | set(sys.stdlib_module_names)
     for file in python_files(package):
-        for name in {each.split(".")[0] for each in imported(file)} - set(sys.stdlib_module_names):
+        for name in {each.split(".")[0] for each in imported(file)} - ours:
             provided_by = {name_of(distribution) for distribution in providers.get(name, [])}
             found.setdefault(name, (provided_by, named(file)))
     return found
