@@ -19,6 +19,7 @@ from waypost.base.errors import (
     PayloadTooLarge,
     WaypostError,
 )
+from waypost.entrypoints.http.openapi import describe
 from waypost.entrypoints.http.problems import problem
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -53,6 +54,7 @@ def build_web(
     for router in routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.openapi = describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(WaypostError, _on_waypost_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)

@@ -11,6 +11,15 @@ _SHAPES: dict[Kind, dict[str, Any]] = {
     "moment": {"type": "string", "format": "date-time"},
     "boolean": {"type": "boolean"},
 }
+_PAGE: dict[str, Any] = {
+    "type": "object",
+    "required": ["result", "next_cursor", "limit"],
+    "properties": {
+        "result": {"type": "array", "items": {"type": "object"}},
+        "next_cursor": {"type": ["string", "null"]},
+        "limit": {"type": "integer"},
+    },
+}
 
 
 def takes(model: type[Body]) -> dict[str, Any]:
@@ -38,7 +47,10 @@ def lists(fields: Mapping[str, Kind], *, limit: int = MOST_ROWS) -> dict[str, An
             _parameter("sort", {"type": "string", "enum": ["created_at", "-created_at"]}, "Order."),
             _parameter("limit", counted, "The most rows of one page."),
             _parameter("next_cursor", {"type": "string"}, "Where the next page begins."),
-        ]
+        ],
+        "responses": {
+            "200": {"description": "A page.", "content": {"application/json": {"schema": _PAGE}}}
+        },
     }
 
 
