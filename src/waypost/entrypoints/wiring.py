@@ -189,7 +189,7 @@ def build_kernel(
         mappings=Mappings(ground.database, manifests=ground.manifests, clock=ground.clock),
         tenants=tenants,
         accounts=accounts,
-        calls=_calls(ground, accounts, recorder, cursors),
+        calls=_calls(ground, accounts, installs, recorder, cursors),
         recorder=recorder,
     )
 
@@ -228,7 +228,13 @@ def _recorder(ground: _Ground) -> Recorder:
     return Recorder(write, ground.tasks, count=ground.metrics.count)
 
 
-def _calls(ground: _Ground, accounts: Accounts, recorder: Recorder, cursors: CursorSeal) -> Calls:
+def _calls(
+    ground: _Ground,
+    accounts: Accounts,
+    installs: Installs,
+    recorder: Recorder,
+    cursors: CursorSeal,
+) -> Calls:
     settings = ground.settings
     deadlines = Deadlines(
         settings.connect_timeout,
@@ -253,6 +259,7 @@ def _calls(ground: _Ground, accounts: Accounts, recorder: Recorder, cursors: Cur
         ),
         refresher=Refresher(
             accounts=accounts,
+            installs=installs,
             transport=ground.transport,
             clock=ground.clock,
             deadlines=deadlines,

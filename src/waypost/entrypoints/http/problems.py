@@ -1,6 +1,7 @@
 """The one table from errors to HTTP statuses, and the one envelope."""
 
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from waypost.base.asgi import Answer, HeaderPairs, json_answer
@@ -110,7 +111,12 @@ def problem_headers(error: WaypostError) -> HeaderPairs:
         return [*forwarded(error.headers), (b"waypost-origin", b"provider")]
     headers: HeaderPairs = [(b"waypost-origin", b"platform")]
     if isinstance(error, BudgetExhausted):
-        headers.append((b"retry-after", str(max(1, round(error.retry_after + 0.5))).encode()))
+        headers.append((b"retry-after", b"%d" % max(1, ceil(error.retry_after))))
+        headers += [
+            (f"ratelimit-{name}".encode(), b"%d" % error.details[name])
+            for name in ("limit", "remaining", "reset")
+            if name in error.details
+        ]
     if isinstance(error, Unauthenticated):
         headers.append((b"www-authenticate", b"Bearer"))
     return headers

@@ -9,7 +9,7 @@ from waypost.base.errors import Gone, NotFound, ProviderError, ReauthorizationNe
 from waypost.base.ids import new_id, token_hash
 from waypost.base.log import redact
 from waypost.base.secret import Secret
-from waypost.engine.auth import TokenSet, client_credentials, drive, oauth2
+from waypost.engine.auth import OAuthApp, TokenSet, client_credentials, drive, oauth2
 from waypost.engine.auth.pkce import new_state, new_verifier
 from waypost.engine.manifest.credentials import OAuthCredentials
 from waypost.features.link import store
@@ -69,7 +69,7 @@ class SignIns:
         oauth, state, verifier = _oauth(offer), new_state(), new_verifier()
         url = oauth2.authorization_url(
             oauth,
-            self._kernel.calls.refresher.app(offer.integration),
+            await self._app(token, offer),
             redirect_uri=redirect_uri,
             state=state,
             verifier=verifier,
@@ -139,7 +139,7 @@ class SignIns:
             raise _declined(offer.label, answer)
         flow = oauth2.exchange_code(
             _oauth(offer),
-            self._kernel.calls.refresher.app(offer.integration),
+            await self._app(token, offer),
             code=code,
             redirect_uri=visit.redirect_uri,
             now=self._kernel.clock.now(),
@@ -160,6 +160,10 @@ class SignIns:
         tokens = await self._driven(flow, offer)
         fields = {name: secret.reveal() for name, secret in values.items()}
         return self._candidate(offer, "oauth2_client_credentials", fields, tokens, token)
+
+    async def _app(self, token: LinkToken, offer: Offer) -> OAuthApp:
+        refresher = self._kernel.calls.refresher
+        return await refresher.app(offer.integration, token.environment_id, offer.install_id)
 
     async def _driven(self, flow: Any, offer: Offer) -> TokenSet:
         try:

@@ -4,12 +4,22 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Any
 
 from waypost.base.asgi import HeaderPairs
 from waypost.base.clock import Clock
 from waypost.base.errors import BudgetExhausted
 from waypost.base.tasks import Sleep
-from waypost.engine.limits import BudgetRule, BudgetState, Go, ask, describe, observe, prepare
+from waypost.engine.limits import (
+    BudgetRule,
+    BudgetState,
+    Go,
+    Wait,
+    ask,
+    describe,
+    observe,
+    prepare,
+)
 from waypost.engine.manifest.limits import RateLimit
 from waypost.engine.transport import Headers
 
@@ -50,13 +60,25 @@ class AccountBudget:
                 self._state = verdict.state
                 return waited
             if waited + verdict.seconds > patience:
-                raise BudgetExhausted(
-                    _EXHAUSTED[verdict.reason],
-                    retry_after=verdict.seconds,
-                    details={"class": self._rule.allowed(rate_class).name, "why": verdict.reason},
-                )
+                raise self._exhausted(rate_class, verdict)
             await self._sleep(verdict.seconds)
             waited += verdict.seconds
+
+    def _exhausted(self, rate_class: str | None, verdict: Wait) -> BudgetExhausted:
+        details: dict[str, Any] = {
+            "class": self._rule.allowed(rate_class).name,
+            "why": verdict.reason,
+        }
+        standing = describe(self._state, rate_class, self._clock.now(), self._rule)
+        if standing is not None:
+            details |= {
+                "limit": standing.limit,
+                "remaining": standing.remaining,
+                "reset": standing.reset,
+            }
+        return BudgetExhausted(
+            _EXHAUSTED[verdict.reason], retry_after=verdict.seconds, details=details
+        )
 
     def learn(self, rate_class: str | None, status: int, headers: Headers) -> None:
         """Correct the budget by an answer; status 0 says that none came."""
