@@ -63,7 +63,13 @@ def served(
         "test_clock": data_dir / "clock",
         **settings,
     }
-    listener = socket.create_server(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield from _serving(listener, given, transport, data_dir)
+
+
+def _serving(
+    listener: socket.socket, given: dict[str, Any], transport: Transport | None, data_dir: Path
+) -> Iterator[Served]:
     ready = threading.Event()
     found: list[Any] = []
 
@@ -111,4 +117,3 @@ def served(
     finally:
         server.should_exit = True
         thread.join(20)
-        listener.close()

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, PlainRequest
+from waypost.base.errors import ProviderGarbled
 from waypost.engine.transport import OutgoingRequest, ProviderResponse
 from waypost.features.passthrough.headers import request_headers, response_headers
-from waypost.kernel.calls.on_behalf import Bound, Calls
+from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbox
 from waypost.kernel.calls.paths import refuse_escape
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.environments import Caller
@@ -34,6 +35,7 @@ class Passthrough:
     async def _send(
         self, request: PlainRequest, bound: Bound, path: str, trace: CallTrace
     ) -> ProviderResponse:
+        refuse_writes_on_sandbox(bound.account, request.method)
         match = bound.matcher.find(request.method, path)
         if match is not None:
             trace.record.resource, trace.record.method = match.resource, match.name
@@ -46,7 +48,14 @@ class Passthrough:
             self._body(request, trace),
         )
         wait = self._calls.patience(request)
-        return await self._calls.open(bound, outgoing, match, wait=wait, trace=trace)
+        response = await self._calls.open(bound, outgoing, match, wait=wait, trace=trace)
+        if not 200 <= response.status <= 599:
+            await response.close()
+            raise ProviderGarbled(
+                f"The provider answered with status {response.status}, which HTTP does not know.",
+                status=response.status,
+            )
+        return response
 
     def _body(self, request: PlainRequest, trace: CallTrace) -> AsyncIterator[bytes] | None:
         if not request.has_body:
@@ -54,7 +63,7 @@ class Passthrough:
         return _counted(request.chunks(self._calls.settings.stream_limit), trace)
 
     def _answer(self, bound: Bound, response: ProviderResponse, trace: CallTrace) -> Answer:
-        headers = response_headers(response.headers)
+        headers = response_headers(response.status, response.headers)
         headers.append((b"waypost-origin", b"provider"))
         headers += bound.budget.headers(headers, trace.rate_class)
 

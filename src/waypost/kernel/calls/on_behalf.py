@@ -15,6 +15,7 @@ from waypost.base.errors import (
 )
 from waypost.base.page import CursorSeal
 from waypost.base.tasks import Sleep
+from waypost.engine.answer import meant_status
 from waypost.engine.auth import authorize
 from waypost.engine.call import CallPlan, check_host
 from waypost.engine.call import call as call_through_rings
@@ -225,7 +226,8 @@ class Calls:
             sleep=self._sleep,
         )
         trace.scopes = plan.method.scopes
-        await self.outcomes.settle(bound.account, response.status, trace)
+        status = meant_status(plan.integration, plan.method, response)
+        await self.outcomes.settle(bound.account, status, trace)
         return response
 
     async def open(

@@ -153,7 +153,7 @@ def judge(probe: Probe, answer: Any, secrets: Iterable[str] = ()) -> ProbeResult
         message = redact(answer.message, secrets)
         return _result(
             probe,
-            outcome_of_status(answer.status),
+            _OUTCOMES.get(answer.details.get("credentials")) or outcome_of_status(answer.status),
             message=str(message)[:_LONGEST_SHOWN],
             status=answer.status,
         )
@@ -162,6 +162,10 @@ def judge(probe: Probe, answer: Any, secrets: Iterable[str] = ()) -> ProbeResult
     if isinstance(answer, ProviderError):
         return _result(probe, "unavailable", message=_plain(answer))
     raise answer
+
+
+# What a manifest's `errors.credentials` may say, where the provider's status does not.
+_OUTCOMES: dict[Any, Outcome] = {"rejected": "rejected", "forbidden": "forbidden"}
 
 
 def outcome_of_status(status: int) -> Outcome:
