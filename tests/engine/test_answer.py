@@ -8,7 +8,7 @@ from tests.support.small_integration import integration
 
 from waypost.base.errors import ProviderGarbled
 from waypost.base.secret import Secret
-from waypost.engine.answer import provider_error, read_body, read_record, read_records
+from waypost.engine.answer import meant_status, provider_error, read_body, read_record, read_records
 from waypost.engine.transport import WholeResponse
 
 ACME = integration(
@@ -245,3 +245,33 @@ def test_a_provider_that_repeats_the_credential_is_not_quoted(secret, ascii_only
         assert error.message == "bad key [secret]!"
         assert secret not in repr(vars(error))
     assert refusal(f"no {secret}".encode(), 401, secrets=[Secret(secret)]).message == "no [secret]"
+
+
+SWAPPED = integration(
+    {"things": {"list": {"verb": "GET", "path": "x"}}},
+    errors={
+        "credentials": 'body.name = "bad_key" ? "rejected" : body.name = "no_right" ? "forbidden"'
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "meant"),
+    [
+        (403, "bad_key", 401),
+        (401, "no_right", 403),
+        (403, "other", 403),
+        (401, "other", 401),
+        (422, "other", 422),
+    ],
+)
+def test_a_manifest_says_what_a_refusal_means_for_the_credentials(status, name, meant):
+    refused = response({"name": name}, status)
+    assert meant_status(SWAPPED, None, refused) == meant
+    told = provider_error(SWAPPED, None, refused).details.get("credentials")
+    assert told == {"bad_key": "rejected", "no_right": "forbidden"}.get(name)
+
+
+def test_a_success_is_not_read_at_all():
+    assert meant_status(SWAPPED, None, response({"name": "bad_key"}, 200)) == 200
+    assert meant_status(ACME, None, response(b"<html>", 403, "text/html")) == 403

@@ -96,11 +96,30 @@ def provider_error(
         body=body,
     )
     error.insight.update(_insight(integration, method, response, reading, error.message))
+    if verdict := reading.text("credentials"):
+        error.details["credentials"] = verdict
     if code := reading.text("code"):
         error.details["provider_code"] = code
     if reading.failures:
         error.details["manifest_errors"] = reading.failures
     return error
+
+
+def meant_status(
+    integration: Integration, method: Method | None, response: WholeResponse
+) -> int:
+    """Return the status as the standard means it: 401 credentials rejected, 403 forbidden.
+
+    Some providers answer a wrong key with 403 or a missing permission with 401; their manifest's
+    `errors.credentials` says so.
+    """
+    if not is_error(response.status):
+        return response.status
+    reading = _Reading(integration, method, response, _error_body(response))
+    return _MEANT.get(reading.text("credentials") or "", response.status)
+
+
+_MEANT = {"rejected": 401, "forbidden": 403}
 
 
 class _Reading:

@@ -79,6 +79,11 @@ class ErrorReading(Node):
     code: Expression | None = Field(
         default=None, description="The provider's own code of the error."
     )
+    credentials: Expression | None = Field(
+        default=None,
+        description="`rejected`, `forbidden` or null: what a refusal says about the credentials, "
+        "where the provider's status (401 rejected, 403 forbidden) does not say it.",
+    )
     missing_scopes: Expression | None = Field(
         default=None,
         description="For a 403: the list of scopes that were missing, when the body tells.",

@@ -19,6 +19,7 @@ _ANSWER = ("body", "headers", "status", "scopes")
 SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
     (ErrorReading, "message"): _ANSWER,
     (ErrorReading, "code"): _ANSWER,
+    (ErrorReading, "credentials"): _ANSWER,
     (ErrorReading, "missing_scopes"): _ANSWER,
     (PagePagination, "has_more"): ("body", "headers"),
     (OffsetPagination, "has_more"): ("body", "headers"),
