@@ -1,5 +1,6 @@
 """The whole platform behind a real socket, with the small catalog, for tests of linking."""
 
+import json
 import socket
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -106,6 +107,13 @@ class Shop:
     def events(self) -> list[str]:
         page = self.world.run(self.world.kernel.events.list(self.id))
         return [event.type for event in page.items if event.type.startswith("integrated_account")]
+
+
+def lines(answer: httpx.Response) -> list[dict[str, Any]]:
+    """Return the steps of a streamed attempt."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.text.splitlines()]
 
 
 @contextmanager

@@ -1,26 +1,13 @@
 """From a form to a request that is ready to be tried."""
 
-from collections.abc import Iterator
-
 import pytest
-from tests.support.link_world import LinkWorld, Shop, link_world
+from tests.support.link_world import LinkWorld, Shop
 
 from waypost.base.errors import Gone, NotFound, Unprocessable, WaypostError
 from waypost.features.link.ask import Ask
 from waypost.features.link.desk import Desk, not_signed_in
 from waypost.features.link.model import PageOptions
 from waypost.features.link.sign_in import SignInFailed
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkWorld]:
-    with link_world(tmp_path_factory.mktemp("desk")) as running:
-        yield running
-
-
-@pytest.fixture
-def shop(world: LinkWorld) -> Shop:
-    return world.shop()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from waypost.base.errors import (
     Unprocessable,
     WaypostError,
 )
+from waypost.features.link.model import Who
 from waypost.features.link.outcome import Outcome
 from waypost.features.link.screens import error_of, status_of
 
@@ -46,7 +47,7 @@ def test_status_of_a_page(error: WaypostError, status: int) -> None:
         ("operator", OperatorError),
     ],
 )
-def test_an_outcome_as_an_error(who: str, kind: type[WaypostError]) -> None:
+def test_an_outcome_as_an_error(who: Who, kind: type[WaypostError]) -> None:
     outcome = Outcome(
         "acme",
         "a1",
@@ -54,7 +55,7 @@ def test_an_outcome_as_an_error(who: str, kind: type[WaypostError]) -> None:
         error_type="validation_error",
         who=who,
         advice="Do.",
-        probes=({"label": "x"},),  # type: ignore[arg-type]
+        probes=({"label": "x"},),
     )
     error = error_of(outcome)
     assert type(error) is kind
