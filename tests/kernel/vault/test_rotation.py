@@ -78,3 +78,36 @@ async def test_rotating_is_one_step_with_a_key_file(database: Database, tmp_path
     elsewhere = Vault(database, KeyFile(tmp_path / "keys.json"), clock=TurnedClock())
     for owner, each in sealed.items():
         assert (await elsewhere.open("env", owner, "f", each)).reveal() == owner
+
+
+async def test_one_rotation_does_it_all(database: Database) -> None:
+    keyring = MemoryKeyring()
+    old = keyring.current_id
+    unused = keyring.add()
+    keyring.current_id = old
+    vault, rotation = Vault(database, keyring, clock=TurnedClock()), Rotation(database, keyring)
+    sealed = {f"a{n}": await _seal(database, vault, f"a{n}") for n in range(7)}
+
+    async def read_all() -> None:
+        for owner, each in sealed.items():
+            assert (await vault.open("env", owner, "f", each)).reveal() == owner
+
+    done, *_ = await asyncio.gather(rotation.rotate(), read_all(), read_all())
+    assert (done.rewrapped, set(done.retired), done.kept) == (7, {old, unused}, ())
+    assert list(keyring.keys) == [done.current]
+    await read_all()
+    again = await rotation.rotate()
+    assert (again.rewrapped, again.retired) == (7, (done.current,))
+
+
+async def test_a_key_that_cannot_go_yet_is_kept(database: Database) -> None:
+    keyring = MemoryKeyring()
+    old = keyring.current_id
+    rotation = Rotation(database, keyring)
+
+    async def refuse(kek_id: str) -> None:
+        raise Conflict(kek_id)
+
+    rotation.retire = refuse  # type: ignore[method-assign]
+    done = await rotation.rotate()
+    assert (done.retired, done.kept) == ((), (old,))

@@ -1,0 +1,88 @@
+"""Bodies: read whatever their content type, refused by name."""
+
+from typing import Any
+
+import pytest
+from pydantic import Field
+
+from waypost.base.errors import InvalidRequest, PayloadTooLarge
+from waypost.kernel.wire import Body, read_body
+from waypost.kernel.wire.body import MOST_BYTES, parse_body
+
+pytestmark = pytest.mark.anyio
+
+
+class Letter(Body):
+    ignored = frozenset({"created_at"})
+    subject: str
+    copies: int = 1
+    notes: str | None = None
+    check: bool = Field(default=False, alias="validate")
+
+
+def scope(*headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    return {"headers": list(headers), "method": "POST", "path": "/", "query_string": b""}
+
+
+def sending(body: bytes) -> Any:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def test_json_as_text_plain_is_json() -> None:
+    headers = (b"content-type", b"text/plain;charset=UTF-8")
+    letter = await read_body(scope(headers), sending(b'{"subject": "hi"}'), Letter)
+    assert (letter.subject, letter.copies) == ("hi", 1)
+
+
+async def test_an_empty_body_is_an_empty_object() -> None:
+    class Nothing(Body):
+        name: str = "none"
+
+    assert (await read_body(scope(), sending(b" "), Nothing)).name == "none"
+
+
+async def test_too_large() -> None:
+    length = (b"content-length", str(MOST_BYTES + 1).encode())
+    with pytest.raises(PayloadTooLarge):
+        await read_body(scope(length), sending(b""), Letter)
+
+
+@pytest.mark.parametrize("raw", [b"{", b"[]", b'"text"', b"\xff", b"null"])
+async def test_what_is_no_object_is_refused(raw: bytes) -> None:
+    with pytest.raises(InvalidRequest):
+        await read_body(scope(), sending(raw), Letter)
+
+
+def test_only_what_was_written_is_given() -> None:
+    letter = parse_body({"subject": "hi", "notes": None, "created_at": "now"}, Letter)
+    assert letter.given() == {"subject": "hi", "notes": None}
+    assert letter.has("notes")
+    assert not letter.has("copies")
+    assert parse_body({"subject": "hi", "validate": True}, Letter).check is True
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "'subject' is missing"),
+        ({"subjekt": "x", "subject": "y"}, "'subjekt' is not known; did you mean 'subject'?"),
+        ({"subject": "x", "check": True}, "'check' is not known"),
+        ({"subject": 5}, "'subject': input should be a valid string"),
+        ({"subject": "x", "copies": "2"}, "'copies': input should be a valid integer"),
+    ],
+)
+def test_a_fault_is_named(body: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_body(body, Letter)
+    assert message in caught.value.message
+    assert caught.value.details["failures"][0]["message"] in caught.value.message
+
+
+def test_a_refusal_does_not_repeat_the_value() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_body({"subject": ["planted-secret"]}, Letter)
+    assert "planted" not in str(caught.value.details) + caught.value.message
+    assert caught.value.__cause__ is None
