@@ -18,6 +18,9 @@ class ScriptedResponse:
     breaks_with: Exception | None = None
     closed: bool = False
 
+    def arrived(self) -> bytes | None:
+        return None
+
     async def chunks(self) -> AsyncIterator[bytes]:
         for part in self.parts:
             yield part

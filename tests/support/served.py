@@ -48,8 +48,8 @@ class Served:
 
     def busy_connections(self) -> int:
         """Count connections to providers that are in use right now."""
-        session = getattr(self.kernel.transport, "_session", None)
-        return 0 if session is None else len(session.connector._acquired)
+        opened = getattr(self.kernel.transport, "_opened", None)
+        return 0 if opened is None else len(opened[0].connector._acquired)
 
 
 @contextmanager

@@ -34,10 +34,14 @@ class OutgoingRequest:
 
 
 class ProviderResponse(Protocol):
-    """What came back; the body is read once, by `chunks` or `read`, and `close` is always called."""
+    """What came back; the body is read once, and `close` is always called."""
 
     status: int
     headers: Headers
+
+    def arrived(self) -> bytes | None:
+        """Return the whole body if it is here already; None leaves it to `chunks`."""
+        ...
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield body bytes exactly as they arrived, undecoded by the transport."""
@@ -85,17 +89,30 @@ def header(headers: Headers, name: str) -> str | None:
 
 async def read_whole(response: ProviderResponse, limit: int) -> WholeResponse:
     """Read a response to its end, refusing more than `limit` bytes."""
-    collected = bytearray()
     try:
-        async for chunk in response.chunks():
-            collected += chunk
-            if len(collected) > limit:
-                raise ProviderGarbled(
-                    f"The provider's answer is larger than {limit} bytes.", status=response.status
-                )
+        body = response.arrived()
+        if body is None:
+            body = await _collected(response, limit)
+        elif len(body) > limit:
+            raise _too_large(response, limit)
     finally:
         await response.close()
-    return WholeResponse(response.status, response.headers, bytes(collected))
+    return WholeResponse(response.status, response.headers, body)
+
+
+async def _collected(response: ProviderResponse, limit: int) -> bytes:
+    collected = bytearray()
+    async for chunk in response.chunks():
+        collected += chunk
+        if len(collected) > limit:
+            raise _too_large(response, limit)
+    return bytes(collected)
+
+
+def _too_large(response: ProviderResponse, limit: int) -> ProviderGarbled:
+    return ProviderGarbled(
+        f"The provider's answer is larger than {limit} bytes.", status=response.status
+    )
 
 
 __all__ = [

@@ -30,7 +30,7 @@ class Passthrough:
         except BaseException as error:
             self._calls.fail(trace, error)
             raise
-        return self._answer(bound, response, trace)
+        return await self._answer(bound, response, trace)
 
     async def _send(
         self, request: PlainRequest, bound: Bound, path: str, trace: CallTrace
@@ -62,10 +62,15 @@ class Passthrough:
             return None
         return _counted(request.chunks(self._calls.settings.stream_limit), trace)
 
-    def _answer(self, bound: Bound, response: ProviderResponse, trace: CallTrace) -> Answer:
+    async def _answer(self, bound: Bound, response: ProviderResponse, trace: CallTrace) -> Answer:
         headers = response_headers(response.status, response.headers)
         headers.append((b"waypost-origin", b"provider"))
         headers += bound.budget.headers(headers, trace.rate_class)
+        body = response.arrived()
+        if body:  # the usual page: nothing is left to stream, or to break off
+            await response.close()
+            trace.finish_stream(response.status, len(body), None)
+            return Answer(response.status, headers, body)
 
         async def finish(sent: int, failure: BaseException | None) -> None:
             await response.close()

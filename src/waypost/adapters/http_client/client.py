@@ -1,20 +1,26 @@
-"""The transport on aiohttp: one pool, the address guard, and one table that translates its errors."""
+"""The transport: aiohttp's session for requests with a body, its pool alone for those without."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from waypost.adapters.addresses import AddressGuard
-from waypost.base.errors import ProviderError, ProviderTimedOut, ProviderUnreachable
-from waypost.engine.transport import Deadlines, Headers, OutgoingRequest
+from waypost.adapters.http_client.exchange import LONGEST_LINE, READ_SIZE, Exchange
+from waypost.adapters.http_client.failures import (
+    DRIVER_ERRORS,
+    AddressRefused,
+    timed_out,
+    translate,
+)
+from waypost.adapters.http_client.response import HttpResponse
+from waypost.base.errors import ProviderUnreachable
+from waypost.engine.transport import Deadlines, OutgoingRequest
 
 _OURS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
-_READ_SIZE = 64 * 1024
 
 
 class GuardedResolver(AbstractResolver):
@@ -48,10 +54,6 @@ class GuardedResolver(AbstractResolver):
         """Nothing to close."""
 
 
-class AddressRefused(OSError):
-    """The name resolves only to addresses that outgoing calls may not reach."""
-
-
 class HttpClient:
     """Implement `engine.transport.Transport` on one pooled aiohttp session."""
 
@@ -65,24 +67,41 @@ class HttpClient:
         self._guard = guard
         self._before_send = before_send
         self._per_host = connections_per_host
-        self._session: aiohttp.ClientSession | None = None
+        self._opened: tuple[aiohttp.ClientSession, Exchange] | None = None
         self._timeouts: dict[Deadlines, aiohttp.ClientTimeout] = {}
 
-    async def send(self, request: OutgoingRequest, deadlines: Deadlines) -> "HttpResponse":
+    async def send(self, request: OutgoingRequest, deadlines: Deadlines) -> HttpResponse:
         """Send once; see the port for what is raised.
 
         What a streamed body's own source raises comes out as it is.
         """
         self._before_send()
+        session, exchange = self._open()
+        prepared = exchange.prepare(request)
+        if prepared is None:
+            return await self._by_session(session, request, deadlines)
+        try:
+            return await exchange.send(prepared, deadlines)
+        except TimeoutError as error:
+            failure: Exception = timed_out(error, deadlines, first_byte=True)
+        except DRIVER_ERRORS as error:
+            failure = translate(error)
+        # Raised outside the handler: the driver's error knows the request, and so its credentials.
+        raise failure
+
+    async def _by_session(
+        self, session: aiohttp.ClientSession, request: OutgoingRequest, deadlines: Deadlines
+    ) -> HttpResponse:
         url = URL(request.url, encoded=True)
         self._check_literal(url)
         body = request.body
         source = None if body is None or isinstance(body, bytes) else _Source(body)
+        began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(deadlines.first_byte) as waiting:
                 if source is not None:
                     source.holds_up(waiting, deadlines.first_byte)
-                answer = await self._open().request(
+                answer = await session.request(
                     request.method,
                     url,
                     headers=request.headers,
@@ -90,15 +109,21 @@ class HttpClient:
                     allow_redirects=False,
                     timeout=self._timeout(deadlines),
                 )
-                return HttpResponse(answer, deadlines)
+                return HttpResponse(
+                    answer.status,
+                    answer.raw_headers,
+                    answer.content,
+                    deadlines=deadlines,
+                    ends=began + deadlines.total,
+                    drop=answer.close,
+                )
         except TimeoutError as error:
-            failure: Exception = _timed_out(error, deadlines, first_byte=waiting.expired())
-        except (aiohttp.ClientError, OSError) as error:
+            failure: Exception = timed_out(error, deadlines, first_byte=waiting.expired())
+        except DRIVER_ERRORS as error:
             failure = translate(error)
         finally:
             if source is not None:
                 source.holds_up(None, 0.0)
-        # Raised outside the handler: the driver's error knows the request, and so its credentials.
         if source is not None and source.failure is not None:
             failure = source.failure
         failure.__context__ = None
@@ -123,8 +148,8 @@ class HttpClient:
             )
         return found
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _open(self) -> tuple[aiohttp.ClientSession, Exchange]:
+        if self._opened is None:
             connector = aiohttp.TCPConnector(
                 resolver=GuardedResolver(self._guard),
                 limit=0,
@@ -132,64 +157,24 @@ class HttpClient:
                 ttl_dns_cache=30,
                 keepalive_timeout=30,
             )
-            self._session = aiohttp.ClientSession(
+            session = aiohttp.ClientSession(
                 connector=connector,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=_OURS,
                 trust_env=False,
-                read_bufsize=_READ_SIZE,
-                max_field_size=64 * 1024,
-                max_line_size=64 * 1024,
+                read_bufsize=READ_SIZE,
+                max_field_size=LONGEST_LINE,
+                max_line_size=LONGEST_LINE,
             )
-        return self._session
+            self._opened = session, Exchange(session, connector, self._check_literal)
+        return self._opened
 
     async def close(self) -> None:
         """Close every pooled connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-
-class HttpResponse:
-    """A streamed answer; see `engine.transport.ProviderResponse`."""
-
-    __slots__ = ("_answer", "_deadlines", "_finished", "headers", "status")
-
-    def __init__(self, answer: aiohttp.ClientResponse, deadlines: Deadlines) -> None:
-        self._answer = answer
-        self._deadlines = deadlines
-        self._finished = False
-        self.status: int = answer.status
-        self.headers: Headers = tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in answer.raw_headers
-        )
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield body bytes as they arrived."""
-        while True:
-            try:
-                async with asyncio.timeout(self._deadlines.idle) as waiting:
-                    chunk = await self._answer.content.readany()
-            except TimeoutError:
-                failure: ProviderError = _silent(self._deadlines, idle=waiting.expired())
-                break
-            except (aiohttp.ClientError, OSError) as error:
-                failure = translate(error)
-                break
-            if not chunk:
-                self._finished = True
-                return
-            yield chunk
-        raise failure  # outside the handlers, see HttpClient.send
-
-    async def close(self) -> None:
-        """Give the connection back, or drop it when the body was not read to its end."""
-        if self._finished:
-            self._answer.release()
-        else:
-            self._answer.close()
+        if self._opened is not None:
+            await self._opened[0].close()
+            self._opened = None
 
 
 class _Source:
@@ -229,52 +214,3 @@ class _Source:
         if self._waiting is not None and not self._waiting.expired():
             now = asyncio.get_running_loop().time()
             self._waiting.reschedule(None if seconds is None else now + seconds)
-
-
-def _timed_out(error: Exception, deadlines: Deadlines, *, first_byte: bool) -> ProviderTimedOut:
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        failure = ProviderTimedOut(deadline="connect", seconds=deadlines.connect)
-        failure.details["sent"] = False
-        return failure
-    if first_byte:
-        return ProviderTimedOut(deadline="first_byte", seconds=deadlines.first_byte)
-    return ProviderTimedOut(deadline="total", seconds=deadlines.total)
-
-
-def _silent(deadlines: Deadlines, *, idle: bool) -> ProviderTimedOut:
-    if idle:
-        return ProviderTimedOut(deadline="idle", seconds=deadlines.idle)
-    return ProviderTimedOut(deadline="total", seconds=deadlines.total)
-
-
-# Most specific first: (driver's error, what to say, whether the request may have been sent).
-_TRANSLATIONS: tuple[tuple[type[BaseException], str, bool], ...] = (
-    (AddressRefused, "The provider's name resolves to an address that calls may not reach.", False),
-    (aiohttp.ClientConnectorCertificateError, "The provider's certificate is not valid.", False),
-    (aiohttp.ClientConnectorSSLError, "No secure connection to the provider could be made.", False),
-    (aiohttp.ClientConnectorDNSError, "The provider's name could not be resolved.", False),
-    (aiohttp.ClientConnectorError, "The provider refused the connection.", False),
-    (
-        aiohttp.ServerDisconnectedError,
-        "The provider closed the connection without answering.",
-        True,
-    ),
-    (aiohttp.ClientPayloadError, "The provider's answer broke off.", True),
-    (aiohttp.ClientResponseError, "The provider's answer is not valid HTTP.", True),
-    (aiohttp.InvalidURL, "The provider's address is not valid.", False),
-    (aiohttp.ClientError, "The connection to the provider failed.", True),
-    (OSError, "The connection to the provider failed.", True),
-)
-
-
-def translate(error: BaseException) -> ProviderError:
-    """Return our error for a driver's; the driver's own text may hold URLs and is dropped."""
-    cause: Any = error
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(
-        error.os_error, AddressRefused
-    ):
-        cause = error.os_error
-    for kind, message, sent in _TRANSLATIONS:
-        if isinstance(cause, kind):
-            return ProviderUnreachable(message, details={"sent": sent})
-    return ProviderUnreachable(details={"sent": True})
