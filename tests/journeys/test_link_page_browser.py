@@ -131,7 +131,7 @@ def test_popup_shows_each_check_and_waits_when_something_is_missing(app: Any, sh
     assert "mail.example.com" in text
     assert "<b>news</b>.example.com" in text
     assert "people_read" in text
-    assert "Without it: Showing who may send." in text
+    assert "Needed for: showing who may send" in text
     popup.wait_for_timeout(2_000)
     assert app.evaluate("window.settled") is None
     done.click()
@@ -241,7 +241,7 @@ def test_same_window_there_and_back(app: Any, shop: Shop, app_origin: str) -> No
 
 def test_same_window_left_without_connecting(app: Any, shop: Shop, app_origin: str) -> None:
     go_there(app, shop, shop.link_token(redirect_uri=f"{app_origin}/back"), integration="acme")
-    app.get_by_role("button", name="Close without connecting").click()
+    app.get_by_role("button", name="Leave without connecting").click()
     app.wait_for_url(f"{app_origin}/back?result=closed")
 
 
@@ -279,7 +279,7 @@ def test_iframe_of_any_origin(app: Any, shop: Shop) -> None:
 
 def test_iframe_closed(app: Any, shop: Shop) -> None:
     frame = framed(app, shop, shop.link_token())
-    frame.get_by_role("button", name="Close without connecting").click()
+    frame.get_by_role("button", name="Leave without connecting").click()
     app.wait_for_function("window.messages.length")
     assert app.evaluate("window.messages") == ["closed"]
 

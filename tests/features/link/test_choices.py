@@ -49,7 +49,11 @@ def test_an_unknown_integration_leads_to_the_nearest(offers: list[Offer]) -> Non
     with pytest.raises(NotFound) as caught:
         pick(offers, "acne")
     assert "did you mean 'acme'?" in caught.value.message
-    assert caught.value.details == {"error_type": "invalid_integration", "nearest": "acme"}
+    assert caught.value.details == {
+        "error_type": "invalid_integration",
+        "nearest": "acme",
+        "nearest_label": "Acme Mail",
+    }
     with pytest.raises(NotFound) as caught:
         pick(offers, "zzz")
     assert "nearest" not in caught.value.details

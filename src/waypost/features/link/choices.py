@@ -15,6 +15,7 @@ from waypost.engine.manifest.integration import Integration
 from waypost.engine.manifest.load import LoadedIntegration
 from waypost.engine.manifest.problem import nearest
 from waypost.features.link.model import PageOptions
+from waypost.features.link.outcome import clause
 
 _FORMAT_LABELS = {
     "api_key": "API key",
@@ -85,8 +86,10 @@ def pick(offers: Sequence[Offer], name: str) -> Offer:
     tail = nearest(name, names, called="available here")
     details: dict[str, Any] = {"error_type": "invalid_integration"}
     if tail.startswith("; did you mean '"):
-        details["nearest"] = tail.split("'")[1]
-    raise NotFound(f"The integration '{name}' cannot be linked here{tail}.", details=details)
+        found = next(offer for offer in offers if offer.name == tail.split("'")[1])
+        details |= {"nearest": found.name, "nearest_label": found.label}
+    end = "" if tail.endswith("?") else "."
+    raise NotFound(f"The integration '{name}' cannot be linked here{tail}{end}", details=details)
 
 
 def pick_format(integration: Integration, wanted: str | None) -> str:
@@ -150,17 +153,10 @@ def needs(integration: Integration) -> list[Mapping[str, Any]]:
             "label": probe.label,
             "scope": probe.scope,
             "required": probe.required,
-            "needed_for": _clause(probe.needed_for),
+            "needed_for": clause(probe.needed_for) if probe.needed_for else None,
         }
         for probe in sorted(integration.probes, key=lambda probe: not probe.required)
     ]
-
-
-def _clause(text: str | None) -> str | None:
-    """Return a sentence as the tail of one: 'Choosing a name.' becomes 'choosing a name'."""
-    if not text:
-        return None
-    return (text if text[:2].isupper() else text[:1].lower() + text[1:]).rstrip(".")
 
 
 def _section(

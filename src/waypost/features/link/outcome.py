@@ -95,7 +95,15 @@ def said(probe: Mapping[str, Any]) -> str:
 
 def shown(probe: Mapping[str, Any]) -> dict[str, Any]:
     """Return a probe's result as pages show it."""
-    return {"shows": [], "needed_for": None, **probe, "said": said(probe)}
+    told = {"shows": [], "needed_for": None, **probe, "said": said(probe)}
+    if told["needed_for"]:
+        told["needed_for"] = clause(told["needed_for"])
+    return told
+
+
+def clause(text: str) -> str:
+    """Return a sentence as the tail of one: 'Choosing a name.' becomes 'choosing a name'."""
+    return (text if text[:2].isupper() else text[:1].lower() + text[1:]).rstrip(".")
 
 
 def describe(outcome: Outcome, label: str) -> dict[str, str]:
@@ -105,7 +113,7 @@ def describe(outcome: Outcome, label: str) -> dict[str, str]:
         if not outcome.probes:
             lead = ""
         elif not outcome.complete:
-            lead = "It works. What is marked below does not, until it is allowed there."
+            lead = f"It works. What is marked below is not possible until {label} allows it."
         return {"heading": f"{label} is connected", "lead": lead, "advice": ""}
     error = outcome.error or ""
     short = error.rstrip(".")

@@ -189,7 +189,7 @@ class Pages:
         return {
             "name": offer.name,
             "label": offer.label,
-            "about": offer.integration.description,
+            "about": offer.integration.category.replace("-", " ").replace("_", " ").capitalize(),
             "logo": logo,
         }
 

@@ -151,7 +151,7 @@ class Screens:
         nearest, suggestion = error.details.get("nearest"), None
         if nearest and link_token:
             href = self._pages.address(link_token, options, integration=nearest, auth_format=None)
-            suggestion = {"href": href, "label": nearest}
+            suggestion = {"href": href, "label": error.details.get("nearest_label", nearest)}
         outcome = Outcome(
             options.integration, error=error.message, error_type=_error_type(error), who="app"
         )

@@ -8,6 +8,7 @@
   const run = card.querySelector("[data-panel=run]");
   const formPanel = card.querySelector("[data-panel=form]");
   const form = card.querySelector("form[data-form]");
+  const corner = card.querySelector(".bar [data-close]");
   const framed = card.dataset.iframe === "true" && window.parent !== window;
   const listener = framed ? window.parent : window.opener;
   const GRACE = 1500;
@@ -66,6 +67,8 @@
     show(run && run.querySelector("[data-again]"), Boolean(outcome) && retry);
     show(run && run.querySelector("[data-close]"), Boolean(outcome) && !succeeded && canLeave);
     show(run && run.querySelector("[data-closing]"), Boolean(outcome) && !canLeave && !retry);
+    // What the run offers says more than the cross in the corner.
+    show(corner, canLeave && !outcome);
   }
 
   function leaveSoon(complete) {
@@ -86,7 +89,7 @@
       return item;
     }));
     show(shows, Boolean(probe.shows && probe.shows.length));
-    write(line.querySelector(".without"), probe.outcome !== "granted" && probe.needed_for ? `Without it: ${probe.needed_for}` : "");
+    write(line.querySelector(".without"), !["granted", "rejected"].includes(probe.outcome) && probe.needed_for ? `Needed for: ${probe.needed_for}` : "");
     say(`${probe.label}: ${probe.said || probe.outcome}`);
   }
 
@@ -103,6 +106,7 @@
       show(line.querySelector(".shows"), false);
       show(line.querySelector(".without"), false);
     });
+    show(card.querySelector("[data-back]"), false);
     offerWaysOut(false);
     showPanel(run);
     say(run.dataset.working);
@@ -116,7 +120,6 @@
     write(run.querySelector("[data-lead]"), event.lead);
     write(run.querySelector("[data-advice]"), event.advice);
     all("[data-checks] > li[data-outcome=waiting]").forEach((line) => show(line, false));
-    show(card.querySelector("[data-back]"), false);
     offerWaysOut(Boolean(event.retry));
     document.title = event.heading;
     run.querySelector("[data-heading]").focus();
@@ -135,6 +138,7 @@
     const url = card.querySelector("[data-again-url]");
     if (url) { outcome = null; window.location.assign(url.href); return; }
     outcome = null;
+    offerWaysOut(false);
     document.title = formPanel.querySelector("h1").textContent;
     show(card.querySelector("[data-back]"), true);
     showPanel(formPanel);
@@ -260,6 +264,7 @@
   function refused(problem) {
     const failures = (problem.details && problem.details.failures) || [];
     if (problem.statusCode === 422 && failures.length) {
+      show(card.querySelector("[data-back]"), true);
       showPanel(formPanel);
       showFaults(Object.fromEntries(failures.map((failure) => [failure.field, failure.message])));
       return;
@@ -357,11 +362,9 @@
   setUpForm();
   all("[data-done], [data-close]").forEach((button) => button.addEventListener("click", leave));
   all("[data-again]").forEach((button) => button.addEventListener("click", again));
-  const corner = card.querySelector(".bar [data-close]");
-  show(corner, framed || Boolean(card.dataset.closed) || Boolean(window.opener));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && framed && !corner.hidden) leave(); });
+  offerWaysOut(Boolean(card.querySelector("[data-again-url]")));
   if (outcome) {
-    offerWaysOut(Boolean(card.querySelector("[data-again-url]")));
     const heading = card.querySelector("[data-heading]");
     if (heading) heading.focus();
     leaveSoon(card.dataset.complete === "true");
