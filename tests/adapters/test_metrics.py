@@ -34,14 +34,12 @@ def test_calls_are_counted_by_integration_surface_and_status_class() -> None:
         line.startswith("waypost_provider_requests_total{") and line.endswith(" 4.0")
         for line in lines
     )
-    metrics.close()
 
 
 def test_no_account_and_no_tenant_is_in_the_text() -> None:
     metrics = Metrics()
     metrics.count([record()])
     assert b"secret-" not in metrics.text()
-    metrics.close()
 
 
 def test_two_platforms_in_one_process_count_apart() -> None:
@@ -49,5 +47,3 @@ def test_two_platforms_in_one_process_count_apart() -> None:
     first.count([record()])
     assert b"waypost_calls_total{" in first.text()
     assert b"waypost_calls_total{" not in second.text()
-    first.close()
-    second.close()

@@ -1,15 +1,22 @@
-"""Counts for operators: OpenTelemetry instruments, read as Prometheus text at /metrics."""
+"""Counts for operators, read as Prometheus text at /metrics."""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from waypost.kernel.calls.record import CallRecord
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class _Surface(NamedTuple):
+    """The counts of one surface of one integration."""
+
+    duration: Histogram
+    fetch: Histogram
+    attempts: Counter
 
 
 class Metrics:
@@ -18,43 +25,52 @@ class Metrics:
     Labels hold the integration, the surface and the status class: never an account, a tenant or a URL.
     """
 
+    # Not OpenTelemetry's instruments: they take 25 µs of CPU per record, these 4 (measured), and a
+    # whole call takes little more than 100.
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        reader = PrometheusMetricReader(registry=self._registry, scope_info_enabled=False)
-        seconds = View(
-            instrument_name="waypost.*.duration",
-            aggregation=ExplicitBucketHistogramAggregation(_SECONDS),
+        self._registry = registry = CollectorRegistry()
+        place = ("integration", "surface")
+        self._calls = Counter(
+            "waypost_calls", "Calls for linked accounts.", (*place, "status"), registry=registry
         )
-        self._provider = MeterProvider(metric_readers=[reader], views=[seconds])
-        meter = self._provider.get_meter("waypost")
-        self._calls = meter.create_counter(
-            "waypost.calls", description="Calls for linked accounts."
+        self._attempts = Counter(
+            "waypost_provider_requests", "Requests sent to providers.", place, registry=registry
         )
-        self._attempts = meter.create_counter(
-            "waypost.provider.requests", description="Requests sent to providers."
+        self._duration = Histogram(
+            "waypost_call_duration_seconds",
+            "Time from a call's arrival to its end.",
+            place,
+            buckets=_SECONDS,
+            registry=registry,
         )
-        self._duration = meter.create_histogram(
-            "waypost.call.duration", unit="s", description="Time from a call's arrival to its end."
+        self._fetch = Histogram(
+            "waypost_provider_duration_seconds",
+            "Time spent waiting for providers.",
+            place,
+            buckets=_SECONDS,
+            registry=registry,
         )
-        self._fetch = meter.create_histogram(
-            "waypost.provider.duration", unit="s", description="Time spent waiting for providers."
+        self._surface = lru_cache(maxsize=None)(self._find_surface)
+        self._outcome = lru_cache(maxsize=None)(self._calls.labels)
+
+    def _find_surface(self, integration: str, surface: str) -> _Surface:
+        place = (integration, surface)
+        return _Surface(
+            self._duration.labels(*place), self._fetch.labels(*place), self._attempts.labels(*place)
         )
 
     def count(self, records: Iterable[CallRecord]) -> None:
         """Count what was just written."""
         for record in records:
-            labels = {"integration": record.integration, "surface": record.surface}
-            outcome = f"{record.status // 100}xx" if record.status else "none"
-            self._calls.add(1, {**labels, "status": outcome})
-            self._duration.record(record.duration_ms / 1000, labels)
+            integration, surface = record.integration, record.surface
+            status = f"{record.status // 100}xx" if record.status else "none"
+            self._outcome(integration, surface, status).inc()
+            found = self._surface(integration, surface)
+            found.duration.observe(record.duration_ms / 1000)
             if record.attempts:
-                self._attempts.add(record.attempts, labels)
-                self._fetch.record(record.fetch_ms / 1000, labels)
+                found.attempts.inc(record.attempts)
+                found.fetch.observe(record.fetch_ms / 1000)
 
     def text(self) -> bytes:
         """Return everything as Prometheus text."""
         return generate_latest(self._registry)
-
-    def close(self) -> None:
-        """Stop counting."""
-        self._provider.shutdown()

@@ -109,7 +109,6 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         await kernel.tasks.close()
         await kernel.transport.close()
         await kernel.database.close()
-        metrics.close()
 
     web = build_web(
         routers(kernel),
