@@ -19,6 +19,7 @@ from waypost_sandbox.world.things import (
     Due,
     Email,
     Fault,
+    Happening,
     Invite,
     Json,
     Letter,
@@ -32,6 +33,7 @@ from waypost_sandbox.world.things import (
 )
 
 CALLS_KEPT = 10_000
+HAPPENINGS_KEPT = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,8 +89,10 @@ class Account:
     suppressions: dict[str, Suppression] = field(default_factory=dict)
     bulks: dict[str, Bulk] = field(default_factory=dict)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
-    # Seeded kinds that have no rules yet, kept by shape: kind -> id -> row.
+    # Kinds that are kept in the shape they are read in: kind -> id -> row.
     shelf: dict[str, dict[str, Json]] = field(default_factory=dict)
+    # What was not yet told to webhooks, in the order it happened; its teller empties it.
+    happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=HAPPENINGS_KEPT))
     letters: list[Letter] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     calls: deque[Json] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
@@ -108,6 +112,33 @@ class Account:
             return self.shelf.get(shelved, {})
         held: Mapping[str, object] = getattr(self, name)
         return held
+
+    def rows(self, kind: str) -> dict[str, Json]:
+        """Return the rows of a shelved kind, by id; changes to it are kept."""
+        return self.shelf.setdefault(kind, {})
+
+    def announce(
+        self,
+        event: str,
+        data: Json,
+        *,
+        domain_id: str | None = None,
+        sms_number_id: str | None = None,
+        url: str | None = None,
+        secret: str | None = None,
+    ) -> None:
+        """Note what webhooks are to be told; a `url` names the one receiver."""
+        self.happenings.append(
+            Happening(
+                type=event,
+                data=data,
+                at=self.now(),
+                domain_id=domain_id,
+                sms_number_id=sms_number_id,
+                url=url,
+                secret=secret,
+            )
+        )
 
     def plan_work(self, at: datetime, kind: str, subject_id: str) -> None:
         """Put work on the list of what time will bring."""

@@ -248,6 +248,20 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True, kw_only=True)
+class Happening:
+    """Something that webhooks may be told of; `data` is the payload's own `data`."""
+
+    type: str
+    data: Json
+    at: datetime
+    domain_id: str | None = None
+    # Of text messages: whose webhooks are meant, and where an inbound one is forwarded.
+    sms_number_id: str | None = None
+    url: str | None = None
+    secret: str | None = None
+
+
 @dataclass(slots=True, order=True)
 class Due:
     """Work that time will bring, as data: what kind, on what."""
