@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from waypost.base.errors import InvalidRequest
 from waypost.features.link.model import LinkOrder
-from waypost.features.link.order import read_order
+from waypost.features.link.order import ORDER_SCHEMA, read_order
 
 
 def test_a_whole_order_for_a_new_account() -> None:
@@ -132,3 +132,11 @@ def test_anything_is_either_read_or_refused(body: dict[str, Any]) -> None:
     except InvalidRequest:
         return
     assert (order.tenant_id is None) != (order.account_id is None)
+
+
+def test_the_description_names_what_is_read() -> None:
+    for name in ORDER_SCHEMA["properties"]:
+        try:
+            read_order({name: None, "tenant_id": "t"})
+        except InvalidRequest as error:
+            pytest.fail(f"{name} is described but {error.message}")

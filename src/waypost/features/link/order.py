@@ -12,6 +12,48 @@ _REGIONS = ("wnam", "enam", "apac", "eu")
 _IGNORED = ("unified_model_id", "truto_static_gate_id", "is_sandbox")
 """Spellings of published clients that have no meaning here: accepted, without effect."""
 
+ORDER_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "Exactly one of `tenant_id` and `integrated_account_id` is needed.",
+    "additionalProperties": False,
+    "properties": {
+        "tenant_id": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "description": "Whose account it will be: a new account is linked.",
+        },
+        "integrated_account_id": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "description": "The account to link again; it keeps its id.",
+        },
+        "context": {
+            "type": "object",
+            "maxProperties": 100,
+            "description": "Values the account will have; they win over what is typed.",
+        },
+        "redirect_uri": {
+            "type": "string",
+            "format": "uri",
+            "maxLength": 2000,
+            "description": "Where the person goes afterwards, in same-window mode.",
+        },
+        "scopes": {"type": "array", "items": {"type": "string"}},
+        "environment_unified_model_id": {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "description": "Offer only integrations that serve one of these unified models.",
+        },
+        "persist_previous_context": {"type": "boolean", "default": False},
+        "region": {"type": "string", "enum": list(_REGIONS)},
+        "unified_model_id": {"deprecated": True},
+        "truto_static_gate_id": {"deprecated": True},
+        "is_sandbox": {"deprecated": True},
+    },
+}
+"""What `POST /link-token` takes, for the API's description; `read_order` decides."""
+
 _MOST_CONTEXT_KEYS = 100
 Fault = str | None
 

@@ -113,7 +113,7 @@ def describe(outcome: Outcome, label: str) -> dict[str, str]:
         if not outcome.probes:
             lead = ""
         elif not outcome.complete:
-            lead = f"It works. What is marked below is not possible until {label} allows it."
+            lead = "It works. What is marked below is not allowed yet, or could not be checked."
         return {"heading": f"{label} is connected", "lead": lead, "advice": ""}
     error = outcome.error or ""
     short = error.rstrip(".")

@@ -19,7 +19,7 @@ from waypost.features.link.ask import LARGEST_BODY, Ask, read_ask, refuse_other_
 from waypost.features.link.desk import Desk
 from waypost.features.link.desk import Request as LinkRequest
 from waypost.features.link.model import page_options
-from waypost.features.link.order import read_order
+from waypost.features.link.order import ORDER_SCHEMA, read_order
 from waypost.features.link.outcome import Outcome, finished, message
 from waypost.features.link.pages import Pages
 from waypost.features.link.progress import Progress
@@ -51,7 +51,16 @@ def routes(kernel: Kernel) -> APIRouter:
 
 
 def _add_tokens(router: APIRouter, desk: Desk) -> None:
-    @router.post("/link-token", summary="Create a link token")
+    @router.post(
+        "/link-token",
+        summary="Create a link token",
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": ORDER_SCHEMA}},
+            }
+        },
+    )
     async def create_link_token(request: Request) -> JSONResponse:
         """Give exactly one of `tenant_id` (a new account) and `integrated_account_id` (link again)."""
         caller: Caller = request.scope["waypost.caller"]
