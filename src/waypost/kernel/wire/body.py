@@ -69,4 +69,5 @@ def _said(place: str, kind: str, message: str, model: type[Body]) -> str:
         return f"'{place}' is not known{hint}"
     if kind == "missing":
         return f"'{place}' is missing"
-    return f"'{place}': {message[:1].lower()}{message[1:]}"
+    said = message.replace("a valid dictionary", "an object")
+    return f"'{place}': {said[:1].lower()}{said[1:]}"

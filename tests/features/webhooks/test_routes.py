@@ -1,0 +1,62 @@
+"""Webhooks over HTTP; nothing is delivered yet, and that is said."""
+
+from typing import Any
+
+import httpx
+import pytest
+from tests.support.served import Served
+from tests.support.world import Environment, make_environment
+
+PATH = "/webhook"
+
+
+def made(environment: Environment, **body: Any) -> httpx.Response:
+    return environment.post(PATH, json={"target_url": "https://app.example/hook", **body})
+
+
+def test_a_webhooks_life(environment: Environment) -> None:
+    created = made(environment, event_types=["integrated_account:active"])
+    assert created.status_code == 201
+    secret = created.json()["secret"]
+    path = f"{PATH}/{created.json()['id']}"
+    shown = environment.get(path)
+    assert secret not in shown.text
+    assert environment.get(f"{PATH}?is_active=true").json()["result"] == [shown.json()]
+    change = {"is_active": False, "event_types": None, "target_url": None}
+    changed = environment.request("PATCH", path, json=change).json()
+    assert changed["is_active"] is False
+    assert "event_types" not in changed
+    tested = environment.post(f"{PATH}/test", json={"id": created.json()["id"]})
+    assert tested.status_code == 422
+    assert "not built yet" in tested.json()["message"]
+    assert environment.request("DELETE", path).json() == {"id": created.json()["id"]}
+    assert environment.get(path).status_code == 404
+
+
+def test_loopback_is_for_those_who_allow_it(environment: Environment) -> None:
+    assert made(environment, target_url="http://127.0.0.1:9/x").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"target_url": "http://app.example"}, "https"),
+        ({"event_types": ["!"]}, "event type"),
+        ({"event_types": "test"}, "'event_types'"),
+        ({"target": "x"}, "did you mean 'target_url'"),
+    ],
+)
+def test_a_wrong_webhook(environment: Environment, body: dict[str, Any], message: str) -> None:
+    answer = made(environment, **body)
+    assert answer.status_code == 400
+    assert message in answer.json()["message"]
+
+
+def test_another_environments_webhook(
+    environment: Environment, platform: Served, http: httpx.Client
+) -> None:
+    theirs = made(make_environment(platform, http, "Other")).json()["id"]
+    for verb in ("GET", "PATCH", "DELETE"):
+        assert environment.request(verb, f"{PATH}/{theirs}", json={}).status_code == 404
+    assert environment.post(f"{PATH}/test", json={"id": theirs}).status_code == 404
+    assert environment.get(PATH).json()["result"] == []
