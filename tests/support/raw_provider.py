@@ -92,7 +92,8 @@ class Exchange:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         given |= {"Content-Length": str(len(raw))} | (headers or {})
         lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
-        self.send(f"HTTP/1.1 {status} Some Reason\r\n{lines}\r\n".encode("latin-1") + raw)
+        head = f"HTTP/1.1 {status} Some Reason\r\n{lines}\r\n".encode("latin-1")
+        self.send(head if self.verb == "HEAD" else head + raw)
 
     def close(self) -> None:
         """Drop the connection without another word."""
@@ -137,6 +138,16 @@ def writing(raw: bytes, *, close: bool = False) -> Behaviour:
         exchange.send(raw)
         if close:
             exchange.close()
+
+    return behave
+
+
+def in_turn(*behaviours: Behaviour) -> Behaviour:
+    """Return a behaviour that is another one for each request; the last one stays."""
+    waiting = list(behaviours)
+
+    def behave(exchange: Exchange) -> None:
+        (waiting.pop(0) if len(waiting) > 1 else waiting[0])(exchange)
 
     return behave
 

@@ -6,12 +6,12 @@ from tests.support.scripted_send import ScriptedSend
 from waypost.base.errors import ManifestError
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify import Ask
-from waypost.engine.unify.scope import main_call, map_records, run_before
+from waypost.engine.unify.scope import fixed_records, main_call, map_records, run_before
 
 pytestmark = pytest.mark.anyio
 
 
-def test_static_query_yields_to_mapped_and_both_to_remote_query() -> None:
+def test_static_query_yields_to_mapped_and_remote_query_goes_beside() -> None:
     mapping = Mapping(
         resource="r",
         method="list",
@@ -19,7 +19,9 @@ def test_static_query_yields_to_mapped_and_both_to_remote_query() -> None:
         query_mapping='{"b": query.wanted, "c": "mapped"}',
     )
     ask = Ask(query={"wanted": "mapped"}, remote_query={"c": "remote"})
-    assert main_call(mapping, ask, {}).query == {"a": "static", "b": "mapped", "c": "remote"}
+    # The request is built so that remote_query has the last word, also over names of ours.
+    own = {"a": "static", "b": "mapped", "c": "mapped"}
+    assert main_call(mapping, ask, {}).query == {**own, "remote_query": {"c": "remote"}}
 
 
 def test_a_header_mapping_gives_lower_case_names() -> None:
@@ -78,3 +80,15 @@ async def test_a_step_sees_the_step_before_it() -> None:
     )
     before = await run_before(mapping, Ask(), ScriptedSend({"people": [{"id": 7, "name": "G"}]}))
     assert before["second"] == {"id": 7, "name": "G"}
+
+
+def test_made_records_are_nobodys_raw_records_unless_they_carry_one() -> None:
+    made = '[{"id": "1"}, {"id": "2", "remote_data": {"native": true}}]'
+    computed = Mapping(resource="r", method="list", computed=made)
+    records = fixed_records(computed, Ask(), {}) or []
+    assert [(item.record, item.raw) for item in records] == [
+        ({"id": "1"}, None),
+        ({"id": "2"}, {"native": True}),
+    ]
+    static = Mapping(resource="r", method="list", static=[{"id": "1"}])
+    assert [item.raw for item in fixed_records(static, Ask(), {}) or []] == [None]

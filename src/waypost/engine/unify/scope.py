@@ -83,7 +83,7 @@ def outgoing_scope(ask: Ask, before: AnyMapping[str, Any]) -> dict[str, Any]:
         "id": ask.id,
         "query": ask.query,
         "rawQuery": ask.raw_query,
-        "body": ask.body,
+        "body": None if isinstance(ask.body, bytes) else ask.body,
         "context": ask.context,
         "before": before,
         "reference": ask.reference,
@@ -138,13 +138,14 @@ def main_call(mapping: Mapping, ask: Ask, before: AnyMapping[str, Any]) -> CallI
     scope = outgoing_scope(ask, before)
     query = dict(mapping.query)
     query |= _mapping(evaluate(mapping.query_mapping, scope, ask, "query_mapping"), ask, "query")
-    query |= ask.remote_query
+    if ask.remote_query:
+        query["remote_query"] = ask.remote_query
     body: Any = dict(mapping.body) or None
-    if mapping.request_body_mapping is not None:
+    if isinstance(ask.body, bytes):
+        body = ask.body  # files and forms leave as they came
+    elif mapping.request_body_mapping is not None:
         mapped = evaluate(mapping.request_body_mapping, scope, ask, "request_body_mapping")
         body = {**(body or {}), **mapped} if isinstance(mapped, dict) else mapped
-    elif isinstance(ask.body, bytes):
-        body = ask.body
     headers = _mapping(
         evaluate(mapping.request_header_mapping, scope, ask, "request_header_mapping"),
         ask,
@@ -200,18 +201,20 @@ def keep(mapping: Mapping, ask: Ask, records: list[Mapped]) -> list[Mapped]:
 def fixed_records(mapping: Mapping, ask: Ask, before: AnyMapping[str, Any]) -> list[Mapped] | None:
     """Return the unified records a mapping makes without a call of its own, or None."""
     if mapping.static is not None:
-        return [Mapped(dict(item), dict(item)) for item in mapping.static]
+        return [_fixed(item) for item in mapping.static]
     if mapping.computed is None:
         return None
     value = evaluate(mapping.computed, outgoing_scope(ask, before), ask, "computed")
     items = value if isinstance(value, list) else [] if value is None else [value]
     if any(not isinstance(item, dict) for item in items):
         raise ManifestError("The expression must give objects.", where=f"{ask.where}.computed")
-    return [Mapped(_without_raw(item), item.get("remote_data", dict(item))) for item in items]
+    return [_fixed(item) for item in items]
 
 
-def _without_raw(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name != "remote_data"}
+def _fixed(item: dict[str, Any]) -> Mapped:
+    """Part a made record from the provider's, which only some of them carry."""
+    record = {name: value for name, value in item.items() if name != "remote_data"}
+    return Mapped(record, item.get("remote_data"))
 
 
 def makes_a_call(mapping: Mapping) -> bool:

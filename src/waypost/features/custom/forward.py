@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, PlainRequest, encode_json, json_answer
-from waypost.base.errors import InvalidRequest
+from waypost.base.errors import InvalidRequest, MethodNotSupported
 from waypost.engine.transport import Headers
 from waypost.kernel.calls.forwarded import forwarded
 from waypost.kernel.calls.on_behalf import Calls
@@ -27,7 +27,7 @@ class Custom:
     async def __call__(self, request: PlainRequest, caller: Caller, tail: str) -> Answer:
         """Serve one request; raises WaypostError."""
         if request.method not in _VERBS:
-            raise InvalidRequest(f"{request.method} cannot be called here.")
+            raise MethodNotSupported(f"{request.method} cannot be called here.")
         refuse_escape(tail)
         reading = await read_request(request, self._calls.settings.body_limit)
         bound = await self._calls.bind(caller, reading.account_id)
@@ -102,4 +102,6 @@ def _split_config(body: Any) -> tuple[Any, dict[str, Any]]:
         raise InvalidRequest(
             f"methodConfig may hold {', '.join(sorted(_METHOD_CONFIG))}; not {', '.join(unknown)}."
         )
+    if not isinstance(config.get("response_path", ""), str):
+        raise InvalidRequest("methodConfig.response_path is a text.")
     return rest or None, config

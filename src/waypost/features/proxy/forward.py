@@ -33,7 +33,7 @@ class Proxy:
     async def _serve(self, sender: Sender, choice: Choice, reading: Reading) -> Answer:
         call = CallInput(
             id=choice.id or _own_id(choice, reading),
-            query={**reading.query, **reading.remote_query},
+            query={**reading.query, "remote_query": reading.remote_query},
             body=reading.body,
             context=sender.bound.account.context,
             raw_body_type=reading.raw_body_type,

@@ -1,5 +1,6 @@
 """What a unified method takes and gives for one integration, merged over all layers."""
 
+from html import escape
 from typing import Any
 from urllib.parse import unquote
 
@@ -47,7 +48,7 @@ def method_meta(target: Target, cell: Cell, *, with_responses: bool) -> dict[str
 
 
 def integration_meta(catalog: Catalog, tail: str, query_string: str) -> Answer:
-    """Serve `/unified/meta/{model}/{integration}?format=json|md`."""
+    """Serve `/unified/meta/{model}/{integration}?format=json|md|html`."""
     parts = [unquote(part) for part in tail.strip("/").split("/")]
     if len(parts) != 2:
         raise NotFound("Use /unified/meta/{model}/{integration}.")
@@ -82,7 +83,10 @@ def integration_meta(catalog: Catalog, tail: str, query_string: str) -> Answer:
             [(b"content-type", b"text/markdown; charset=utf-8")],
             _markdown(described).encode(),
         )
-    raise InvalidRequest("format is json or md.")
+    if form == "html":
+        page = [(b"content-type", b"text/html; charset=utf-8")]
+        return Answer(200, page, _html(described).encode())
+    raise InvalidRequest("format is json, md or html.")
 
 
 def _description(method: Any) -> str | None:
@@ -105,6 +109,14 @@ def _response_schema(method: str, record: dict[str, Any]) -> dict[str, Any]:
             "is_partial_response": {"type": "boolean"},
         },
     }
+
+
+def _html(described: dict[str, Any]) -> str:
+    title = escape(f"{described['label']}: {described['model']}")
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f"<pre>{escape(_markdown(described))}</pre></html>"
+    )
 
 
 def _markdown(described: dict[str, Any]) -> str:

@@ -68,9 +68,11 @@ def keyed(records: list[dict[str, Any]], items: list[Mapped], reading: Reading) 
     field = reading.switches.get("truto_key_by")
     if not field:
         return records
+    if not isinstance(field, str):
+        raise InvalidRequest("truto_key_by is one field, given once.")
     keys: dict[str, dict[str, Any]] = {}
     for record, item in zip(records, items, strict=True):
-        value = item.record.get(str(field))
+        value = item.record.get(field)
         if not isinstance(value, str | int | float | bool):
             raise InvalidRequest(f"truto_key_by: not every record has a plain {field!r}.")
         keys[str(value)] = record

@@ -35,12 +35,17 @@ class Reading:
         return _flag(self.switches, name)
 
     def words(self, name: str) -> list[str]:
-        """Read a `truto_*` switch that is a list: `name[]=a`, repeated, or `a,b`."""
+        """Read a `truto_*` switch that is a list: `name[]=a`, repeated, or `a,b`.
+
+        Raises InvalidRequest for an object.
+        """
         value = self.switches.get(name)
         if value is None:
             return []
         items = value if isinstance(value, list) else [value]
-        return [word for item in items for word in str(item).split(",") if word]
+        if not all(isinstance(item, str) for item in items):
+            raise InvalidRequest(f"{name} is a list of names.")
+        return [word.strip() for item in items for word in item.split(",") if word.strip()]
 
 
 async def read_request(request: PlainRequest, body_limit: int) -> Reading:
