@@ -73,7 +73,7 @@ def every_route(platform: Served) -> list[tuple[str, str]]:
         (method, route.path)
         for router in routers(platform.kernel)
         for route in routes(router)
-        for method in route.methods
+        for method in route.methods or ()
         if not is_public(route.path)
     }
     return sorted(found | set(DATA_PLANE))

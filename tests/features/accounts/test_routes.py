@@ -137,7 +137,8 @@ def test_many_are_deleted(environment: Environment) -> None:
     gone = environment.post(path, json={"tenant_id": "t1"}).json()
     assert gone == {"matched_count": 2, "deleted_count": 2}
     assert found(environment, "") == [second]
-    for wrong in ({}, {"ids": [], "tenant_id": "t"}, {"ids": ["x"] * 100}, {"ids": []}):
+    wrongs: list[dict[str, Any]] = [{}, {"ids": [], "tenant_id": "t"}, {"ids": ["x"] * 100}]
+    for wrong in [*wrongs, {"ids": []}]:
         assert environment.post(path, json=wrong).status_code == 400
 
 
@@ -186,7 +187,7 @@ def test_another_environments_account(
     environment: Environment, platform: Served, http: httpx.Client, place: str
 ) -> None:
     theirs = linked(make_environment(platform, http, "Other"))
-    body = {"context": {}}
+    body: dict[str, Any] = {"context": {}}
     assert environment.request("PATCH", f"{PATH}/{theirs}{place}", json=body).status_code == 404
     assert environment.get(f"{PATH}/{theirs}").status_code == 404
     assert environment.request("DELETE", f"{PATH}/{theirs}").status_code == 404

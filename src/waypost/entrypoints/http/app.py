@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import unquote
 
 import structlog
 
@@ -27,6 +28,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _log = structlog.get_logger("waypost.http")
 _REPEATED_SLASHES = re.compile("/{2,}")
+_ENCODED_SLASH = re.compile("%2[fF]")
 
 
 class Application:
@@ -107,6 +109,9 @@ def _split(scope: Scope) -> tuple[str, str]:
         text = "/" + stripped
         scope["path"] = "/" + scope["path"].lstrip("/")
     scope["raw_path"] = text.encode("latin-1")
+    if _ENCODED_SLASH.search(text):
+        # A slash inside an id is a part of the id: it must not lead to another route.
+        scope["path"] = unquote(_ENCODED_SLASH.sub("%252F", text))
     return surface, tail
 
 
