@@ -63,3 +63,13 @@ def test_a_sign_in_without_tokens_makes_no_account(
         "connection_error",
         True,
     )
+
+
+def test_a_unified_model_by_its_name_and_by_its_installs_id(
+    world: LinkWorld, shop: Shop, desk: Desk
+) -> None:
+    installed = world.run(world.kernel.mappings.install(shop.id, "user-directory"))
+    for key in ("user-directory", installed.id, [installed.id]):
+        token = shop.link_token(environment_unified_model_id=key)
+        assert world.run(desk.tokens.find(token)).order.unified_models == ("user-directory",)
+    assert shop.order(tenant_id="t", environment_unified_model_id="x").status_code == 404

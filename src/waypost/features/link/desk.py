@@ -1,7 +1,7 @@
 """What the link page serves: from a link token to choices, and from a submitted form to an outcome."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from waypost.base.errors import InvalidRequest, NotFound, Unprocessable
 from waypost.base.secret import Secret
@@ -45,9 +45,17 @@ class Desk:
         """Make a link token; raises NotFound for an account or unified model that is not here."""
         if order.account_id is not None:
             await self._kernel.accounts.get(environment_id, order.account_id)
-        for model in order.unified_models:
-            self._kernel.manifests.model(model)
-        return await self.tokens.create(environment_id, order)
+        models = [await self._model(environment_id, each) for each in order.unified_models]
+        return await self.tokens.create(
+            environment_id, replace(order, unified_models=tuple(models))
+        )
+
+    async def _model(self, environment_id: str, key: str) -> str:
+        """Return a unified model's name by its name, its id, or its install's id; raises NotFound."""
+        try:
+            return self._kernel.manifests.model(key).name
+        except NotFound:
+            return (await self._kernel.mappings.get_model(environment_id, key)).model
 
     async def offers(self, token: LinkToken, options: PageOptions) -> list[Offer]:
         """Return what may be linked with a token: for one to link again, its own integration."""
