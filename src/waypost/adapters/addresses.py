@@ -24,7 +24,8 @@ class AddressGuard:
         plain = _unwrap(parsed)
         if any(plain.version == net.version and plain in net for net in self._allowed):
             return True
-        return plain.is_global and not plain.is_multicast
+        reserved = any(plain.version == net.version and plain in net for net in _NOT_PUBLIC)
+        return plain.is_global and not plain.is_multicast and not reserved
 
 
 def _network(text: str) -> Network:
@@ -52,3 +53,11 @@ def _unwrap(address: Address) -> Address:
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Not for the public internet, though is_global of Python 3.11 thinks so, at least before 3.11.10.
+_NOT_PUBLIC: tuple[Network, ...] = (
+    ipaddress.IPv4Network("192.0.0.0/24"),
+    ipaddress.IPv6Network("::/96"),  # IPv4-compatible, long withdrawn
+    ipaddress.IPv6Network("64:ff9b:1::/48"),  # a network's own NAT64
+    ipaddress.IPv6Network("3fff::/20"),
+    ipaddress.IPv6Network("5f00::/16"),
+)
