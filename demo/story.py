@@ -127,7 +127,7 @@ class Story:
                 roles = ", ".join(role["name"] for role in user["roles"])
                 sends = "can send" if user["can_send_email"] else "—"
                 self.voice.row(
-                    user["name"], user["emails"][0]["email"], roles, user["status"], sends
+                    user["emails"][0]["email"], user["name"], roles, user["status"], sends
                 )
             cursor = page["next_cursor"]
         self.voice.good(f"{pages} pages of ours over the provider's one unpaged answer")
@@ -198,12 +198,9 @@ class Story:
         entries = self._ask("GET", "/log?log_type=unified_proxy_api&limit=100").json()["result"]
         for entry in entries[:5]:
             where = f"{entry['http_method']} {entry['request_type']} {entry['resource'] or ''}"
-            self.voice.row(
-                where,
-                entry["http_url"][-40:],
-                entry["http_status_code"],
-                f"{entry['duration']:.1f} ms",
-            )
+            path = urllib.parse.urlsplit(entry["http_url"]).path
+            took = f"{entry['duration']:.1f} ms"
+            self.voice.row(where, path, entry["http_status_code"], took)
         self.voice.good(f"{len(entries)} call records at /log, no secret in any")
 
     def new_link(self) -> str:
@@ -231,10 +228,6 @@ class Story:
             method, shown + (f"?{_without_ids(query)}" if _without_ids(query) else ""), reply.status
         )
         return reply
-
-
-def _path(url: str) -> str:
-    return urllib.parse.urlsplit(url).path
 
 
 def _without_ids(query: str) -> str:
