@@ -190,6 +190,8 @@ async def send_once(
 
 def check_host(integration: Integration, base_url: str, url: str) -> None:
     """Raise `ManifestError` when `url` is on a host that credentials must not reach."""
+    if url.startswith(f"{base_url}/"):
+        return
     base, target = urlsplit(base_url), urlsplit(url)
     same = (target.scheme, target.netloc) == (base.scheme, base.netloc)
     if not same and not (target.scheme == "https" and target.netloc in integration.hosts):

@@ -84,7 +84,10 @@ class WholeResponse:
 
 def header(headers: Headers, name: str) -> str | None:
     """Return the first value of `name` (lower-case) among `headers`."""
-    return next((value for key, value in headers if key == name), None)
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
 
 
 async def read_whole(response: ProviderResponse, limit: int) -> WholeResponse:

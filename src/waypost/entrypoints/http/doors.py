@@ -34,8 +34,10 @@ PUBLIC = re.compile(
 )
 """Paths that need no token: each proves its caller otherwise, or holds nothing worth hiding."""
 
-# First match wins; the last line is the rule for everything else.
+# First match wins; the last line is the rule for everything else. The busiest doors come first.
 DOORS: tuple[Door, ...] = (
+    _door(r"/unified/meta/", API_TOKEN_ONLY),
+    _door(r"/(?:unified|proxy|custom|passthrough)/", EVERY_TOKEN),
     _door(r"/environment$", OPERATOR_OR_API, "GET"),
     _door(r"/environment$", OPERATOR_ONLY, "POST"),
     _door(r"/environment/[^/]+$", OPERATOR_OR_API, "GET PATCH"),
@@ -44,8 +46,6 @@ DOORS: tuple[Door, ...] = (
     _door(r"/api-token(?:/|$)", OPERATOR_ONLY, "POST DELETE"),
     _door(r"/(?:team|user)(?:/|$)", OPERATOR_OR_API, "GET"),
     _door(r"/vault(?:/|$)", OPERATOR_ONLY),
-    _door(r"/unified/meta/", API_TOKEN_ONLY),
-    _door(r"/(?:unified|proxy|custom|passthrough)/", EVERY_TOKEN),
     _door(r"/integrated-account/me$", EVERY_TOKEN, "GET PATCH"),
     _door(r"/link-token/post-connect-form$", EVERY_TOKEN),
     _door(r"/", API_TOKEN_ONLY),

@@ -69,7 +69,7 @@ class Passthrough:
         body = response.arrived()
         if body:  # the usual page: nothing is left to stream, or to break off
             await response.close()
-            trace.finish_stream(response.status, len(body), None)
+            trace.finish(response.status, bytes_out=len(body))
             return Answer(response.status, headers, body)
 
         async def finish(sent: int, failure: BaseException | None) -> None:

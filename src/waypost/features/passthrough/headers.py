@@ -26,24 +26,20 @@ _DROPPED_REQUEST = HOP_BY_HOP | OURS
 
 def nominated(pairs: Iterable[tuple[bytes, bytes]]) -> frozenset[bytes]:
     """Return the header names that `Connection` declares hop-by-hop."""
-    return frozenset(
-        part.strip().lower()
-        for name, value in pairs
-        if name == b"connection"
-        for part in value.split(b",")
-    )
+    found = [value for name, value in pairs if name == b"connection"]
+    return frozenset(part.strip().lower() for value in found for part in value.split(b","))
 
 
 def request_headers(pairs: HeaderPairs, credentials: Headers) -> Headers:
     """Return the caller's end-to-end headers with the account's credentials put on."""
     replaced = {name.lower().encode() for name, _ in credentials}
     dropped = _DROPPED_REQUEST | nominated(pairs) | replaced
-    kept = tuple(
+    kept = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in pairs
         if name not in dropped
-    )
-    return kept + credentials
+    ]
+    return (*kept, *credentials)
 
 
 def response_headers(status: int, headers: Headers) -> HeaderPairs:
@@ -53,4 +49,5 @@ def response_headers(status: int, headers: Headers) -> HeaderPairs:
     if status == 304:
         # It tells the length that a 200 would have; our server takes it for a promise.
         dropped |= {b"content-length"}
-    return [pair for pair in pairs if pair[0] not in dropped]
+    # Names of ours say whose answer it is: nobody else may.
+    return [pair for pair in pairs if pair[0] not in dropped and pair[0][:8] != b"waypost-"]

@@ -42,13 +42,15 @@ class AccountForCall:
     """What one call needs of an account, read together; at most a few seconds old.
 
     `credentials` are the opened secrets and the shown credential fields by name; `context` is the
-    shown context with the install's `environment_variables`.
+    shown context with the install's `environment_variables`. `derived` is for those above: what they
+    made of this reading lives as long as it does.
     """
 
     account: Account
     install: Install
     context: Mapping[str, Any]
     credentials: Mapping[str, Secret] = field(repr=False)
+    derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:

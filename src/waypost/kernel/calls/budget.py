@@ -30,7 +30,7 @@ _EXHAUSTED = {
     "refused": "The provider refused the last calls as too many; it is left in peace until then.",
     "maintenance": "The provider is in maintenance; calls go on when it is back.",
 }
-_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])")
+_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])", re.IGNORECASE)
 
 
 def wait_seconds(prefer: str | None, default: float) -> float:
@@ -87,8 +87,9 @@ class AccountBudget:
 
     def headers(self, present: HeaderPairs, rate_class: str | None) -> HeaderPairs:
         """Return our `ratelimit-*` headers, unless the provider's answer carries its own."""
-        if any(name.startswith(b"ratelimit-") for name, _ in present):
-            return []
+        for name, _ in present:
+            if name.startswith(b"ratelimit-"):
+                return []
         standing = describe(self._state, rate_class, self._clock.now(), self._rule)
         if standing is None:
             return []

@@ -44,5 +44,5 @@ def forwarded(headers: Headers) -> HeaderPairs:
     return [
         (key.encode("latin-1"), value.encode("latin-1"))
         for key, value in headers
-        if key not in _UNTRUE_ON_OURS and key not in nominated
+        if key not in _UNTRUE_ON_OURS and key not in nominated and not key.startswith("waypost-")
     ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from waypost.base.asgi import CallerLeft, PlainRequest, Scope
-from waypost.base.clock import Clock
+from waypost.base.clock import Clock, monotonic
 from waypost.base.errors import (
     AccountNotReady,
     InvalidRequest,
@@ -145,6 +145,12 @@ class Calls:
         loaded = self._manifests.loaded(account.integration)
         if self.refresher.is_due(account):
             account = await self.refresher.refresh(account, loaded.integration)
+        bound: Bound | None = account.derived.get("bound")
+        if bound is None or bound.loaded is not loaded:
+            bound = account.derived["bound"] = self._bound(account, loaded)
+        return bound
+
+    def _bound(self, account: AccountForCall, loaded: LoadedIntegration) -> Bound:
         name = loaded.integration.name
         return Bound(
             account=account,
@@ -189,8 +195,13 @@ class Calls:
 
     def credentials(self, bound: Bound, method: Method | None = None) -> Headers:
         """Return the headers that carry the account's credentials."""
-        chosen = method.authorization if method and method.authorization else None
-        return authorize(chosen or bound.integration.authorization, bound.account.credentials)
+        if method is not None and method.authorization is not None:
+            return authorize(method.authorization, bound.account.credentials)
+        headers: Headers | None = bound.account.derived.get("headers")
+        if headers is None:
+            headers = authorize(bound.integration.authorization, bound.account.credentials)
+            bound.account.derived["headers"] = headers
+        return headers
 
     def method(self, bound: Bound, resource: str, name: str) -> Method:
         """Return a method of the integration; raises MethodNotSupported."""
@@ -249,18 +260,19 @@ class Calls:
             trace.note("paced", seconds=round(waited, 3), rate_class=rate_class)
         status: int = 0
         headers: Headers = ()
+        began = monotonic()
         try:
-            response = await TracedTransport(self._transport, trace).send(
-                request, self.settings.deadlines
-            )
+            response = await self._transport.send(request, self.settings.deadlines)
             status, headers = response.status, response.headers
         finally:
+            trace.sent(request.url, monotonic() - began)
             bound.budget.learn(rate_class, status, headers)
-        try:
-            await self.outcomes.settle(bound.account, status, trace)
-        except BaseException:
-            await response.close()
-            raise
+        if self.outcomes.matters(bound.account, status):
+            try:
+                await self.outcomes.settle(bound.account, status, trace)
+            except BaseException:
+                await response.close()
+                raise
         return response
 
 

@@ -10,6 +10,10 @@ class Outcomes:
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
+    def matters(self, account: AccountForCall, status: int) -> bool:
+        """Say whether `settle` would look at a status at all."""
+        return not 200 <= status < 300 or account.is_ailing
+
     async def settle(self, account: AccountForCall, status: int, trace: CallTrace) -> None:
         """Remember a 401, a 403, or the first success after one of them."""
         record = trace.record

@@ -104,7 +104,18 @@ class Recorder:
                     _log.warning("call_records_wait", error=error.code, waiting=len(self._waiting))
                     self._retry_later()
                     return
+                except Exception:
+                    # A row that the database cannot hold must not take the others with it.
+                    await self._write_singly(batch)
                 self._count(batch)
+
+    async def _write_singly(self, batch: list[CallRecord]) -> None:
+        for record in batch:
+            try:
+                await self._sink([record.row()])
+            except Exception as error:
+                self.dropped += 1
+                _log.error("call_record_lost", id=record.id, error=type(error).__name__)
 
     def _retry_later(self) -> None:
         if not self._scheduled:
@@ -114,6 +125,8 @@ class Recorder:
 
 def redacted_url(url: str) -> str:
     """Return a URL fit for a record: no user information, secret-looking query values cut."""
+    if "?" not in url and "@" not in url:
+        return url
     head, mark, query = url.partition("?")
     scheme, separator, rest = head.partition("://")
     authority, slash, path = rest.partition("/")

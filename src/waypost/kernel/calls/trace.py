@@ -1,8 +1,10 @@
 """What happened during one call, gathered for its record."""
 
+from asyncio import CancelledError
 from dataclasses import dataclass, field
 from typing import Any
 
+from waypost.base.asgi import CallerLeft
 from waypost.base.clock import Clock, monotonic
 from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines, OutgoingRequest, ProviderResponse, Transport
@@ -53,7 +55,8 @@ class CallTrace:
         record.duration_ms = (monotonic() - self.started) * 1000
         record.result_count = result_count
         record.error_code = error_code
-        record.message = message
+        # What a provider said may hold a NUL, which PostgreSQL does not keep in a text.
+        record.message = message and message.replace("\0", "\ufffd")
         record.bytes_out = record.bytes_out or bytes_out
         self._recorder.add(record)
 
@@ -64,9 +67,11 @@ class CallTrace:
         elif isinstance(failure, WaypostError):
             message = failure.message
             self.finish(status, bytes_out=sent, error_code=failure.code, message=message)
-        else:
+        elif isinstance(failure, CallerLeft | CancelledError):
             left = "The caller left before the answer's end."
             self.finish(status, bytes_out=sent, error_code="caller_left", message=left)
+        else:
+            self.finish(status, bytes_out=sent, error_code="internal", message="A fault of ours.")
 
 
 class Traces:
