@@ -37,12 +37,6 @@ _REMOTE_QUERY: Json = {
     "schema": {"type": "object", "additionalProperties": True},
     "description": "Parameters for the provider, untouched: `remote_query[name]=value`.",
 }
-_IDEMPOTENCY: Json = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "schema": {"type": "string"},
-    "description": "Ours; not forwarded.",
-}
 _PREFER: Json = {
     "name": "Prefer",
     "in": "header",
@@ -127,139 +121,84 @@ def with_data_plane(document: Json) -> Json:
 
 
 def _unified() -> list[tuple[str, Json]]:
-    tag = "unified"
     place = [_part("model", "Such as user-directory."), _part("resource", "Such as users.")]
     one = [*place, _part("id", "The record's id.")]
-    switches = [_ACCOUNT, _REMOTE_QUERY, *_unified_switches(), _PREFER]
+    also = [_ACCOUNT, _REMOTE_QUERY, *_unified_switches(), _PREFER]
     path = "/unified/{model}/{resource}"
+    many = {"get": "List unified records", "post": "Create a unified record"}
+    single = {
+        "get": "Get a unified record",
+        "patch": "Change a unified record",
+        "delete": "Delete a unified record",
+    }
+    method = _part("method", "Such as list.")
+    of_account = {"get": "Describe a unified method for an account"}
+    integration = _part("integration", "Its name.")
+    of_integration = {"get": "Describe what an integration offers of a model"}
     return [
-        (
-            path,
-            {
-                "get": _operation(
-                    tag, "List unified records", [*place, *switches, *_PAGING], page=True
-                ),
-                "post": _operation(
-                    tag, "Create a unified record", [*place, *switches, _IDEMPOTENCY], body=True
-                ),
-            },
-        ),
-        (
-            path + "/{id}",
-            {
-                "get": _operation(tag, "Get a unified record", [*one, *switches]),
-                "patch": _operation(
-                    tag, "Change a unified record", [*one, *switches, _IDEMPOTENCY], body=True
-                ),
-                "delete": _operation(
-                    tag, "Delete a unified record", [*one, *switches, _IDEMPOTENCY]
-                ),
-            },
-        ),
-        (
-            path + "/meta/{method}",
-            {
-                "get": _operation(
-                    tag,
-                    "Describe a unified method for an account",
-                    [*place, _part("method", "Such as list."), _ACCOUNT],
-                )
-            },
-        ),
+        (path, _item("unified", [*place, *also], many, lists=True)),
+        (path + "/{id}", _item("unified", [*one, *also], single)),
+        (path + "/meta/{method}", _item("unified", [*place, method, _ACCOUNT], of_account)),
         (
             "/unified/meta/{model}/{integration}",
-            {
-                "get": _operation(
-                    tag,
-                    "Describe what an integration offers of a model",
-                    [place[0], _part("integration", "Its name."), _format()],
-                )
-            },
+            _item("unified", [place[0], integration, _format()], of_integration),
         ),
     ]
 
 
 def _proxy() -> list[tuple[str, Json]]:
-    tag = "proxy"
     place = [_part("resource", "The integration's own name of it; /capabilities lists them.")]
     one = [*place, _part("id", "The record's id; for POST the name of a custom method.")]
     also = [_ACCOUNT, _REMOTE_QUERY, _PREFER]
+    many = {"get": "List a provider's records", "post": "Create a record at the provider"}
+    single = {
+        "get": "Get a provider's record",
+        "post": "Call a custom method",
+        "patch": "Change a record at the provider",
+        "delete": "Delete a record at the provider",
+    }
     return [
-        (
-            "/proxy/{resource}",
-            {
-                "get": _operation(
-                    tag, "List a provider's records", [*place, *also, *_PAGING], page=True
-                ),
-                "post": _operation(
-                    tag, "Create a record at the provider", [*place, *also, _IDEMPOTENCY], body=True
-                ),
-            },
-        ),
-        (
-            "/proxy/{resource}/{id}",
-            {
-                "get": _operation(tag, "Get a provider's record", [*one, *also]),
-                "post": _operation(
-                    tag, "Call a custom method", [*one, *also, _IDEMPOTENCY], body=True
-                ),
-                "patch": _operation(
-                    tag, "Change a record at the provider", [*one, *also, _IDEMPOTENCY], body=True
-                ),
-                "delete": _operation(
-                    tag, "Delete a record at the provider", [*one, *also, _IDEMPOTENCY]
-                ),
-            },
-        ),
+        ("/proxy/{resource}", _item("proxy", [*place, *also], many, lists=True)),
+        ("/proxy/{resource}/{id}", _item("proxy", [*one, *also], single)),
     ]
 
 
 def _custom() -> list[tuple[str, Json]]:
-    path = [_part("path", "Relative to the integration's base URL; may have slashes.")]
-    return [
-        (
-            "/custom/{path}",
-            _any_verb(
-                "custom", "a path of the provider, JSON in the envelope", [*path, _ACCOUNT, _PREFER]
-            ),
-        )
-    ]
+    path = _part("path", "Relative to the integration's base URL; may have slashes.")
+    summaries = _any_verb("a path of the provider, JSON in the envelope")
+    return [("/custom/{path}", _item("custom", [path, _ACCOUNT, _PREFER], summaries))]
 
 
 def _passthrough() -> list[tuple[str, Json]]:
-    place = [
-        _part("account_id", "The account to call as."),
-        _part("path", "Relative to the integration's base URL; may have slashes."),
-    ]
-    what = "a path of the provider, byte for byte"
-    return [("/passthrough/{account_id}/{path}", _any_verb("passthrough", what, [*place, _PREFER]))]
+    account = _part("account_id", "The account to call as.")
+    path = _part("path", "Relative to the integration's base URL; may have slashes.")
+    summaries = _any_verb("a path of the provider, byte for byte")
+    item = _item("passthrough", [account, path, _PREFER], summaries)
+    return [("/passthrough/{account_id}/{path}", item)]
 
 
-def _any_verb(tag: str, what: str, parameters: list[Json]) -> Json:
-    verbs = ("get", "post", "put", "patch", "delete")
-    return {
-        verb: _operation(
-            tag, f"{verb.upper()} {what}", parameters, body=verb not in ("get", "delete")
-        )
-        for verb in verbs
-    }
+def _any_verb(what: str) -> dict[str, str]:
+    return {verb: f"{verb.upper()} {what}" for verb in ("get", "post", "put", "patch", "delete")}
 
 
-def _operation(
-    tag: str, summary: str, parameters: list[Json], *, page: bool = False, body: bool = False
+def _item(
+    tag: str, parameters: list[Json], summaries: dict[str, str], *, lists: bool = False
 ) -> Json:
-    schema: Json = {"$ref": "#/components/schemas/Page"} if page else {}
-    operation: Json = {
-        "tags": [tag],
-        "summary": summary,
-        "parameters": parameters,
-        "responses": {
-            "200": {"description": "OK", "content": {"application/json": {"schema": schema}}}
-        },
-    }
-    if body:
-        operation["requestBody"] = _BODY
-    return operation
+    """Return a path's operations; with `lists`, GET answers a page."""
+    operations: Json = {}
+    for verb, summary in summaries.items():
+        page = lists and verb == "get"
+        schema: Json = {"$ref": "#/components/schemas/Page"} if page else {}
+        answer = {"description": "OK", "content": {"application/json": {"schema": schema}}}
+        operations[verb] = {
+            "tags": [tag],
+            "summary": summary,
+            "parameters": [*parameters, *(_PAGING if page else ())],
+            "responses": {"200": answer},
+        }
+        if verb in ("post", "put", "patch"):
+            operations[verb]["requestBody"] = _BODY
+    return operations
 
 
 def _unified_switches() -> list[Json]:
