@@ -37,6 +37,10 @@ def test_length_of_an_unsent_body_is_left_out_of_a_304() -> None:
     assert response_headers(200, headers) == [(b"content-length", b"9"), (b"etag", b"x")]
 
 
+def test_a_provider_cannot_speak_in_our_name() -> None:
+    assert response_headers(200, (("waypost-origin", "platform"), ("x-a", "1"))) == [(b"x-a", b"1")]
+
+
 @given(HEADERS)
 def test_what_leaves_is_the_callers_headers_without_hops_and_ours(headers) -> None:
     pairs = as_bytes(headers)

@@ -1,0 +1,94 @@
+"""Records: off the hot path, in batches, and without secrets."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from tests.support.turned_clock import START
+
+from waypost.base.errors import StorageUnavailable
+from waypost.base.tasks import BackgroundTasks
+from waypost.kernel.calls import record as room
+from waypost.kernel.calls.record import CallRecord, Recorder, redacted_url
+
+pytestmark = pytest.mark.anyio
+
+
+class Shelf:
+    """A sink that fails as often as it is told to."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.batches: list[list[str]] = []
+
+    async def __call__(self, rows: list[tuple[Any, ...]]) -> None:
+        if any(row[0] == "poison" for row in rows):
+            raise UnicodeError
+        if self.failures:
+            raise self.failures.pop(0)
+        self.batches.append([row[0] for row in rows])
+
+
+def entry(identifier: str) -> CallRecord:
+    return CallRecord(identifier, "e", "a", None, "acme", "proxy", START)
+
+
+async def test_records_of_a_moment_are_written_together() -> None:
+    shelf = Shelf()
+    counted: list[int] = []
+    recorder = Recorder(shelf, BackgroundTasks(), count=lambda batch: counted.append(len(batch)))
+    recorder.add(entry("1"))
+    recorder.add(entry("2"))
+    assert shelf.batches == []
+    await asyncio.sleep(room.FLUSH_SECONDS * 3)
+    assert shelf.batches == [["1", "2"]]
+    assert counted == [2]
+
+
+async def test_records_wait_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf(StorageUnavailable())
+    recorder = Recorder(shelf, BackgroundTasks())
+    recorder.add(entry("1"))
+    await recorder.flush()
+    assert shelf.batches == []
+    recorder.add(entry("2"))
+    await recorder.flush()
+    assert shelf.batches == [["1", "2"]]
+
+
+async def test_a_record_that_cannot_be_kept_takes_no_other_with_it() -> None:
+    shelf = Shelf()
+    recorder = Recorder(shelf, BackgroundTasks())
+    for name in ("1", "poison", "2"):
+        recorder.add(entry(name))
+    await recorder.flush()
+    assert shelf.batches == [["1"], ["2"]]
+    assert recorder.dropped == 1
+
+
+async def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_WAITING", 2)
+    shelf = Shelf()
+    recorder = Recorder(shelf, BackgroundTasks())
+    for number in range(4):
+        recorder.add(entry(str(number)))
+    assert recorder.dropped == 2
+    await recorder.flush()
+    assert shelf.batches == [["0", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://h.test/v1/a%20b", "https://h.test/v1/a%20b"),
+        ("https://u:p@h.test/v1?a=1", "https://h.test/v1?a=1"),
+        ("https://h.test/?q=x&page[]=2", "https://h.test/?q=x&page[]=2"),
+        ("https://h.test/?api_key=k&x=1", "https://h.test/?api_key=[secret]&x=1"),
+        ("https://h.test/?Access-Token=k", "https://h.test/?Access-Token=[secret]"),
+        ("https://h.test/?x=" + "k" * 40, "https://h.test/?x=[secret]"),
+        ("https://h.test/?password=", "https://h.test/?password=[secret]"),
+        ("https://h.test/?email=a@b.test", "https://h.test/?email=a@b.test"),
+    ],
+)
+def test_url_is_shown_without_secrets(url: str, shown: str) -> None:
+    assert redacted_url(url) == shown
