@@ -12,8 +12,20 @@ def test_what_stays_true_is_carried_on(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["content-type", "content-length", "content-encoding", "transfer-encoding", "connection"]
-    + ["set-cookie", "date", "server", "etag", "keep-alive", "upgrade", "www-authenticate"],
+    [
+        "content-type",
+        "content-length",
+        "content-encoding",
+        "transfer-encoding",
+        "connection",
+        "set-cookie",
+        "date",
+        "server",
+        "etag",
+        "keep-alive",
+        "upgrade",
+        "www-authenticate",
+    ],
 )
 def test_what_spoke_of_another_body_or_connection_is_not(name: str) -> None:
     assert forwarded(((name, "1"),)) == []

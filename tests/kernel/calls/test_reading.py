@@ -86,8 +86,14 @@ async def test_flag_that_is_none(query: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["truto_x=a,b", "truto_x[]=a&truto_x[]=b", "truto_x[0]=a&truto_x[1]=b", "truto_x=a&truto_x=b"]
-    + ["truto_x=a, b,", "truto_x[]=a,b"],
+    [
+        "truto_x=a,b",
+        "truto_x[]=a&truto_x[]=b",
+        "truto_x[0]=a&truto_x[1]=b",
+        "truto_x=a&truto_x=b",
+        "truto_x=a, b,",
+        "truto_x[]=a,b",
+    ],
 )
 async def test_words_in_every_spelling(query: str) -> None:
     assert (await read(query.replace(" ", "%20"))).words("truto_x") == ["a", "b"]
@@ -109,8 +115,11 @@ async def test_json_is_read_whatever_its_label(kind: str | None) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["multipart/form-data; boundary=x", "application/octet-stream"]
-    + ["application/x-www-form-urlencoded"],
+    [
+        "multipart/form-data; boundary=x",
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+    ],
 )
 async def test_files_and_forms_stay_bytes(kind: str) -> None:
     reading = await read("", b"\x00", kind)

@@ -68,6 +68,6 @@ async def test_an_ended_grant_asks_for_the_owner(world: KernelWorld, shop: str) 
 
 async def test_our_own_registration_must_be_set(world: KernelWorld, shop: str) -> None:
     made, _ = refresher(world, apps={})
+    install = await world.install(shop, "globex")
     with pytest.raises(SettingInvalid, match="WAYPOST_OAUTH_CLIENTS"):
-        install = await world.install(shop, "globex")
         await made.app(world.manifests.integration("globex"), shop, install.id)
