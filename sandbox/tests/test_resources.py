@@ -280,6 +280,7 @@ def test_templates_are_stored_and_changed(world: World) -> None:
 
 
 def test_webhooks_are_kept(world: World) -> None:
+    world.seed(account={"webhook_ping": False})
     body = {
         "url": "http://127.0.0.1:9/hook",
         "name": "Hook",

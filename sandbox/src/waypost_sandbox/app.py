@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl
 
 from waypost_sandbox.control.calls import record_call
 from waypost_sandbox.control.faults import find_fault, shape_fault
-from waypost_sandbox.control.routes import answer_control
+from waypost_sandbox.control.routes import answer_control, pick_accounts
 from waypost_sandbox.life import answer_call
+from waypost_sandbox.page.routes import PAGE, answer_page
 from waypost_sandbox.resources import all_routes
-from waypost_sandbox.start_page import answer_start_page
-from waypost_sandbox.wire.answer import Answer, answer_message
+from waypost_sandbox.timer import Timer
+from waypost_sandbox.wire.answer import Answer, RefusalError, answer_message
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.refusals import refuse_route
 from waypost_sandbox.wire.routes import Router
@@ -29,6 +30,8 @@ _LOG = logging.getLogger("waypost_sandbox")
 
 API = "/v1"
 CONTROL = "/_sandbox"
+# Control calls that are answered only when what they set off has happened.
+SETTLING = ("/clock", "/events")
 
 
 class Sandbox:
@@ -37,6 +40,7 @@ class Sandbox:
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
         self.router = Router(all_routes())
+        self.timer = Timer(universe)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection event of the ASGI server."""
@@ -46,11 +50,12 @@ class Sandbox:
         path: str = scope["path"]
         if path == API or path.startswith(f"{API}/"):
             await self._serve_api(call, scope, receive, send)
+        elif path == "/" or path.startswith(f"{CONTROL}{PAGE}/"):
+            call.path = path.removeprefix(CONTROL)
+            await _send_answer(send, answer_page(self.universe, call))
         elif path == CONTROL or path.startswith(f"{CONTROL}/"):
             call.path = path.removeprefix(CONTROL) or "/"
-            await _send_answer(send, answer_control(self.universe, call))
-        elif path == "/":
-            await _send_answer(send, answer_start_page(call))
+            await _send_answer(send, await self._answer_control(call))
         else:
             answer = refuse_route(path)
             answer.body = answer.body.replace(b"v1/", b"", 1)
@@ -80,6 +85,13 @@ class Sandbox:
             token=token,
         )
 
+    async def _answer_control(self, call: Call) -> Answer:
+        answer = answer_control(self.universe, call)
+        if call.method == "POST" and call.path in SETTLING and answer.status == 200:
+            for account in pick_accounts(self.universe, call, may_be_all=True):
+                await self.timer.finish(account)
+        return answer
+
     async def _serve_api(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         fault = find_fault(call)
         record = record_call(call, fault)
@@ -88,22 +100,35 @@ class Sandbox:
         if fault is not None and fault.drop == "before":
             await _drop_connection(scope, receive)
             return
-        answer = self._answer_api(call, fault)
+        answer = await self._answer_api(call, fault)
         record["status"] = answer.status
         if fault is not None and fault.drop == "after":
             await _drop_connection(scope, receive)
             return
         await _send_answer(send, answer)
 
-    def _answer_api(self, call: Call, fault: Fault | None) -> Answer:
+    async def _answer_api(self, call: Call, fault: Fault | None) -> Answer:
         if fault is not None and fault.status is not None and fault.drop is None:
             return shape_fault(fault, answer_message(fault.status, "Server Error"))
         try:
             answer = answer_call(call, self.router)
+            if answer.pending is not None:
+                answer = await _wait_for(answer, answer.pending)
+            self.timer.turn(call.account)
         except Exception:  # a fault of this server's own: say so, and stay up
             _LOG.exception("%s /v1%s broke the sandbox; please report it", call.method, call.path)
             return answer_message(500, "Server Error")
         return answer if fault is None else shape_fault(fault, answer)
+
+
+async def _wait_for(answer: Answer, pending: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Wait for the real answer, which keeps the headers that were gathered on the way."""
+    try:
+        found = await pending()
+    except RefusalError as refusal:
+        found = refusal.answer
+    found.headers = {**answer.headers, **found.headers}
+    return found
 
 
 async def _read_body(receive: Receive) -> bytes:

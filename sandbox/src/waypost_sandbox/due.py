@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from waypost_sandbox.activity.noting import release_hold
 from waypost_sandbox.bulk.state import process_bulk
-from waypost_sandbox.delivery import happen_to_email, land_email, release_hold, send_message
+from waypost_sandbox.delivery import happen_to_email, land_email, send_message
 from waypost_sandbox.domains.state import finish_verification
+from waypost_sandbox.webhooks.telling import ready_delivery, tell_webhooks
 from waypost_sandbox.world.account import Account
 
 KINDS: dict[str, Callable[[Account, str], None]] = {
@@ -15,12 +17,14 @@ KINDS: dict[str, Callable[[Account, str], None]] = {
     "release_hold": release_hold,
     "process_bulk": process_bulk,
     "verify_domain": finish_verification,
+    "try_delivery": ready_delivery,
 }
 
 
 def settle(account: Account) -> int:
     """Do everything due by the account's clock, each thing at its own moment."""
     until, done = account.clock.now(), 0
+    tell_webhooks(account)
     while (due := account.pop_due(until)) is not None:
         account.moment = due.at
         try:
@@ -28,6 +32,7 @@ def settle(account: Account) -> int:
                 happen_to_email(account, due.subject_id, due.kind.removeprefix("event:"))
             else:
                 KINDS[due.kind](account, due.subject_id)
+            tell_webhooks(account)
         finally:
             account.moment = None
         done += 1

@@ -24,15 +24,24 @@ class _DroppableProtocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """Announce itself once it really listens."""
+    """Announce itself once it really listens, and turn the wheels behind it."""
 
     announcement = ""
 
+    def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
+        super().__init__(config)
+        self.sandbox = sandbox
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        self.sandbox.timer.start()
         if self.announcement:
             sys.stdout.write(self.announcement)
             sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets=sockets)
+        await self.sandbox.timer.stop()
 
 
 def bind_socket(host: str, port: int) -> socket.socket:
@@ -50,8 +59,9 @@ def bind_socket(host: str, port: int) -> socket.socket:
 
 def make_server(universe: Universe, announcement: str = "") -> uvicorn.Server:
     """Make a server for the universe; it is quiet but for its start line."""
+    sandbox = Sandbox(universe)
     config = uvicorn.Config(
-        Sandbox(universe),
+        sandbox,
         http=_DroppableProtocol,
         ws="none",
         lifespan="off",
@@ -62,7 +72,7 @@ def make_server(universe: Universe, announcement: str = "") -> uvicorn.Server:
         timeout_keep_alive=120,
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
+    server = _Server(config, sandbox)
     server.announcement = announcement
     return server
 

@@ -74,6 +74,7 @@ def process_bulk(account: Account, bulk_id: str) -> None:
             bulk.suppressed[key] = accepted.suppressed
     bulk.state = "completed"
     bulk.updated_at = account.now()
+    account.announce("bulk_email.completed", show_bulk(bulk))
 
 
 def show_bulk(bulk: Bulk) -> Json:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from waypost_sandbox.activity.noting import EVENT_TYPES, note_event
 from waypost_sandbox.control.refusals import refuse_control
-from waypost_sandbox.delivery import EVENT_TYPES, note_event
+from waypost_sandbox.webhooks.state import EVENTS
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Email, Json
 
-KEYS = ("message_id", "email_id", "type", "recipient", "meta")
+KEYS = ("message_id", "email_id", "type", "recipient", "meta", "data", "domain_id")
+OTHER_EVENTS = tuple(event for event in EVENTS if not event.startswith("activity."))
 
 
 def make_event(account: Account, payload: Any) -> Json:
@@ -22,8 +24,11 @@ def make_event(account: Account, payload: Any) -> Json:
     event = str(payload.get("type", "")).removeprefix("activity.")
     # The webhook's name for it is singular, the activity's plural.
     event = "spam_complaints" if event == "spam_complaint" else event
+    if event in OTHER_EVENTS:
+        return _announce(account, event, payload)
     if event not in EVENT_TYPES:
-        raise refuse_control(f"unknown event type {event!r}", event, EVENT_TYPES)
+        known = (*EVENT_TYPES, *OTHER_EVENTS)
+        raise refuse_control(f"unknown event type {event!r}", event, known)
     emails = _find_emails(account, payload)
     noted = [
         activity
@@ -35,6 +40,20 @@ def make_event(account: Account, payload: Any) -> Json:
             {"activity_id": each.id, "email_id": each.email_id, "type": each.type} for each in noted
         ]
     }
+
+
+def _announce(account: Account, event: str, payload: Json) -> Json:
+    """Tell webhooks of an event that no message has, with the data that was given."""
+    domain_id = payload.get("domain_id")
+    if domain_id is not None and domain_id not in account.domains:
+        raise refuse_control(f"no domain has the id {domain_id!r}", status=404)
+    data = payload.get("data")
+    if data is None:
+        data = {"domain_id": domain_id} if domain_id else {}
+    if not isinstance(data, dict):
+        raise refuse_control("data must be an object")
+    account.announce(event, data, domain_id=domain_id)
+    return {"data": [{"type": event, "domain_id": domain_id}]}
 
 
 def _find_emails(account: Account, payload: Json) -> list[Email]:

@@ -10,12 +10,12 @@ from waypost_sandbox.world.things import Json, Letter
 
 def list_letters(account: Account) -> Json:
     """List every letter handed over, oldest first, attachments by name only."""
-    return {"data": [_show_row(account, letter) for letter in account.letters]}
+    return {"data": [_show_row(account, letter) for letter in account.letters.values()]}
 
 
 def show_message(account: Account, message_id: str) -> Json:
     """Show a message's letters whole; the first one's fields also stand at the top."""
-    letters = [letter for letter in account.letters if letter.message_id == message_id]
+    letters = [letter for letter in account.letters.values() if letter.message_id == message_id]
     if not letters:
         if message_id in account.messages:
             raise refuse_control(

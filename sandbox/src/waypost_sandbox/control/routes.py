@@ -8,6 +8,7 @@ from typing import Any
 
 from waypost_sandbox import __version__
 from waypost_sandbox.control.clock import show_clock, turn_clock
+from waypost_sandbox.control.deliveries import list_deliveries
 from waypost_sandbox.control.events import make_event
 from waypost_sandbox.control.faults import add_faults, show_fault
 from waypost_sandbox.control.outbox import list_letters, show_message
@@ -30,7 +31,8 @@ def answer_control(universe: Universe, call: Call) -> Answer:
     path = call.path.rstrip("/") or "/"
     try:
         act = _find_act(call.method, path)
-        return answer_json(act(universe, call))
+        made = act(universe, call)
+        return made if isinstance(made, Answer) else answer_json(made)
     except RefusalError as refusal:
         return refusal.answer
     except Exception as error:  # ours to repair: say so, and stay up
@@ -48,7 +50,8 @@ def _find_act(method: str, path: str) -> ControlAct:
     raise refuse_control(f"no control call is {method} /_sandbox{path}", status=404, known=known)
 
 
-def _pick(universe: Universe, call: Call, *, may_be_all: bool = False) -> list[Account]:
+def pick_accounts(universe: Universe, call: Call, *, may_be_all: bool = False) -> list[Account]:
+    """Return the accounts that a control call means: by default the first."""
     wanted = dict(call.query).get("account")
     if wanted is None:
         return [universe.first]
@@ -60,7 +63,7 @@ def _pick(universe: Universe, call: Call, *, may_be_all: bool = False) -> list[A
 
 
 def _one(universe: Universe, call: Call) -> Account:
-    account = _pick(universe, call)[0]
+    account = pick_accounts(universe, call)[0]
     settle(account)
     return account
 
@@ -112,7 +115,7 @@ def _seed(universe: Universe, call: Call) -> Json:
 
 def _turn_clock(universe: Universe, call: Call) -> Json:
     payload = call.read_json()
-    turned = [turn_clock(each, payload) for each in _pick(universe, call, may_be_all=True)]
+    turned = [turn_clock(each, payload) for each in pick_accounts(universe, call, may_be_all=True)]
     return turned[0]
 
 
@@ -146,6 +149,17 @@ def _get_outbox_message(universe: Universe, call: Call) -> Json:
     return show_message(_one(universe, call), call.path.rstrip("/").rpartition("/")[2])
 
 
+def _list_deliveries(universe: Universe, call: Call) -> Json:
+    return list_deliveries(_one(universe, call), dict(call.query))
+
+
+def _clear_deliveries(universe: Universe, call: Call) -> Json:
+    account = _one(universe, call)
+    account.deliveries.clear()
+    account.warnings.clear()
+    return {"data": []}
+
+
 def _list_calls(universe: Universe, call: Call) -> Json:
     return {"data": list(_one(universe, call).calls)}
 
@@ -168,6 +182,8 @@ ROUTES: dict[tuple[str, str], ControlAct] = {
     ("DELETE", "/faults"): _clear_faults,
     ("POST", "/events"): _make_event,
     ("GET", "/outbox"): _list_outbox,
+    ("GET", "/webhook-deliveries"): _list_deliveries,
+    ("DELETE", "/webhook-deliveries"): _clear_deliveries,
     ("GET", "/calls"): _list_calls,
     ("DELETE", "/calls"): _clear_calls,
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from waypost_sandbox import ids
-from waypost_sandbox.delivery import hold_message, note_event, plan_sending
+from waypost_sandbox.activity.noting import note_event
+from waypost_sandbox.delivery import hold_message, plan_sending
 from waypost_sandbox.email.people import find_sending_domain, list_people, read_sender
 from waypost_sandbox.email.personal import render_for
 from waypost_sandbox.suppressions.state import EMAIL_REASONS, WARNING_REASONS, find_reasons

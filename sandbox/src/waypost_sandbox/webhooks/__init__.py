@@ -1,1 +1,1 @@
-"""Keep the places to tell about events; deliver nothing yet."""
+"""Keep the places to tell about events, and tell them."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from waypost_sandbox.webhooks.pinging import needs_ping, ping
 from waypost_sandbox.webhooks.state import (
+    check_change,
+    check_new,
     create_webhook,
     find_domain_webhooks,
     show_webhook,
@@ -13,6 +16,7 @@ from waypost_sandbox.webhooks.state import (
 from waypost_sandbox.wire.answer import Answer, answer_data, answer_nothing
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.pages import answer_counted
+from waypost_sandbox.wire.refusals import refuse_not_found
 from waypost_sandbox.wire.routes import Route
 from waypost_sandbox.world.things import Webhook
 
@@ -31,9 +35,21 @@ def list_webhooks(call: Call) -> Answer:
 
 
 def add_webhook(call: Call) -> Answer:
-    """Add a webhook."""
-    webhook = create_webhook(call.account, call.read_object())
-    return answer_data(show_webhook(call.account, webhook, is_new=True), 201)
+    """Add a webhook, once its address has answered a ping."""
+    account, body = call.account, call.read_object()
+    check_new(account, body)
+
+    def save() -> Answer:
+        webhook = create_webhook(account, body)
+        return answer_data(show_webhook(account, webhook, is_new=True), 201)
+
+    async def ping_and_save() -> Answer:
+        await ping(account, body["url"])
+        # Much may have happened while the address was thinking.
+        check_new(account, body)
+        return save()
+
+    return Answer(201, pending=ping_and_save) if needs_ping(account, body["url"]) else save()
 
 
 def get_webhook(call: Call) -> Answer:
@@ -42,9 +58,25 @@ def get_webhook(call: Call) -> Answer:
 
 
 def change_webhook(call: Call) -> Answer:
-    """Change one webhook."""
-    update_webhook(call.account, _webhook(call), call.read_object())
-    return get_webhook(call)
+    """Change one webhook; a new address must answer a ping first."""
+    account, webhook, body = call.account, _webhook(call), call.read_object()
+    check_change(account, webhook, body)
+
+    def save() -> Answer:
+        update_webhook(account, webhook, body)
+        return answer_data(show_webhook(account, webhook))
+
+    async def ping_and_save() -> Answer:
+        await ping(account, body["url"])
+        if webhook.id not in account.webhooks:
+            raise refuse_not_found()
+        check_change(account, webhook, body)
+        return save()
+
+    is_moved = bool(body.get("url")) and body["url"] != webhook.url
+    if is_moved and needs_ping(account, body["url"]):
+        return Answer(200, pending=ping_and_save)
+    return save()
 
 
 def remove_webhook(call: Call) -> Answer:

@@ -7,11 +7,14 @@ from urllib.parse import urlsplit
 from waypost_sandbox import ids
 from waypost_sandbox.shapes.domain import show_embedded
 from waypost_sandbox.webhooks import errors
+from waypost_sandbox.webhooks.telling import reset_failures
 from waypost_sandbox.wire.check import Check, is_known, read_truth
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json, Webhook
 
+# Which version a webhook gets that names none is unknown; the newest documents say 2.
+DEFAULT_VERSION = 2
 EVENTS = (
     "activity.sent",
     "activity.delivered",
@@ -52,14 +55,18 @@ def find_domain_webhooks(account: Account, query: Json) -> list[Webhook]:
     return [w for w in account.webhooks.values() if w.domain_id == query["domain_id"]]
 
 
-def create_webhook(account: Account, body: Json) -> Webhook:
-    """Add a webhook."""
+def check_new(account: Account, body: Json) -> None:
+    """Check a webhook that is to be added."""
     check = Check(body)
     _check_fields(account, check, None)
     domain = check.field("domain_id").required()
     if not is_known(domain.value, account.domains):
         domain.fail(errors.DOMAIN_REQUIRED)
     check.refuse_if_wrong()
+
+
+def create_webhook(account: Account, body: Json) -> Webhook:
+    """Add a webhook that passed its checks."""
     now = account.now()
     webhook = Webhook(
         id=ids.make_hashid(),
@@ -71,23 +78,29 @@ def create_webhook(account: Account, body: Json) -> Webhook:
         created_at=now,
         updated_at=now,
         enabled=read_truth(body.get("enabled", True)),
-        version=int(body.get("version") or 2),
+        version=int(body.get("version") or DEFAULT_VERSION),
     )
     account.webhooks[webhook.id] = webhook
     return webhook
 
 
-def update_webhook(account: Account, webhook: Webhook, body: Json) -> None:
-    """Change a webhook."""
+def check_change(account: Account, webhook: Webhook, body: Json) -> None:
+    """Check a change to a webhook."""
     check = Check(body)
     _check_fields(account, check, webhook)
     check.refuse_if_wrong()
+
+
+def update_webhook(account: Account, webhook: Webhook, body: Json) -> None:
+    """Change a webhook by what passed its checks; switching it on forgives its failures."""
     webhook.url = body.get("url") or webhook.url
     webhook.name = body.get("name") or webhook.name
     webhook.events = list(body.get("events") or webhook.events)
     webhook.version = int(body.get("version") or webhook.version)
     if body.get("enabled") is not None:
         webhook.enabled = read_truth(body["enabled"])
+        if webhook.enabled:
+            reset_failures(account, webhook)
     webhook.updated_at = account.now()
 
 

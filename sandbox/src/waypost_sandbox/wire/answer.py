@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ class Answer:
     body: bytes = b""
     content_type: str | None = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
+    # The answer is still to be found by waiting for someone else; this one holds its place.
+    pending: Callable[[], Awaitable[Answer]] | None = None
 
     def wire_headers(self) -> Iterable[tuple[bytes, bytes]]:
         """Yield the headers as bytes, length included where a body may stand."""
@@ -26,7 +28,7 @@ class Answer:
         yield b"cache-control", b"no-cache, private"
         if self.content_type is not None:
             yield b"content-type", self.content_type.encode("latin-1")
-        if self.status != 204:
+        if self.status not in (204, 304):
             yield b"content-length", str(len(self.body)).encode()
         for name, value in self.headers.items():
             yield name.encode("latin-1"), value.encode("latin-1")

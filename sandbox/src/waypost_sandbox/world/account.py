@@ -11,6 +11,7 @@ from typing import Any
 
 from waypost_sandbox import ids
 from waypost_sandbox.clock import Clock
+from waypost_sandbox.world.outgoing import InboundMail, WebhookDelivery
 from waypost_sandbox.world.scopes import FULL_SCOPES
 from waypost_sandbox.world.things import (
     Activity,
@@ -56,6 +57,17 @@ class Settings:
     retention_days: int | None = None
     current_page_url: bool = False
     features: Json = field(default_factory=dict)
+    # Webhooks: `local` calls only addresses on this machine or its networks.
+    webhook_reach: str = "local"
+    webhook_ping: bool = True
+    webhook_timeout: float = 3.0
+    webhook_retries: list[float] = field(default_factory=lambda: [10.0, 100.0])
+    webhook_warn_after: int = 10
+    webhook_pause_after: int = 20
+    # A real SMTP server (host:port) that sent mail is handed to as well.
+    forward_smtp: str | None = None
+    # How many messages are kept; the oldest go first. None keeps all.
+    keep_messages: int | None = 100_000
 
 
 @dataclass(slots=True)
@@ -93,7 +105,18 @@ class Account:
     shelf: dict[str, dict[str, Json]] = field(default_factory=dict)
     # What was not yet told to webhooks, in the order it happened; its teller empties it.
     happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=HAPPENINGS_KEPT))
-    letters: list[Letter] = field(default_factory=list)
+    # Calls to webhooks by id, those whose time has come, and when each target failed.
+    deliveries: dict[str, WebhookDelivery] = field(default_factory=dict)
+    ready_deliveries: deque[str] = field(default_factory=deque)
+    target_failures: dict[str, list[datetime]] = field(default_factory=dict)
+    # What the real one would write to the account's owner about.
+    warnings: list[Json] = field(default_factory=list)
+    inbound_mails: dict[str, InboundMail] = field(default_factory=dict)
+    # Letters by email id, and those still to be handed to a real SMTP server.
+    letters: dict[str, Letter] = field(default_factory=dict)
+    letters_to_forward: deque[str] = field(default_factory=deque)
+    # Where this server is reached from outside; tracked links begin with it.
+    root_url: str = "http://127.0.0.1:8025"
     faults: list[Fault] = field(default_factory=list)
     calls: deque[Json] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     call_count: int = 0

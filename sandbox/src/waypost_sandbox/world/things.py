@@ -142,6 +142,7 @@ class Email:
     interactions: list[str] = field(default_factory=list)
     suppression_reason: str | None = None
     shows_content: bool = False
+    activity_ids: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -230,6 +231,9 @@ class Letter:
     text: str | None
     html: str | None
     attachments: list[Json]
+    envelope_from: str = ""
+    # A finished MIME message, where it is not ours to write (forwarded inbound mail).
+    raw: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,0 +1,68 @@
+"""The background: due work happens with a running clock, and what is ready leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from waypost_sandbox.due import settle
+from waypost_sandbox.webhooks.postman import Postman
+from waypost_sandbox.world.account import Account
+from waypost_sandbox.world.universe import Universe
+
+_LOG = logging.getLogger("waypost_sandbox")
+
+TICK_SECONDS = 0.1
+# How long a call that turns the clock waits for what it set off.
+LONGEST_WAIT = 10.0
+
+Collector = Callable[[Account], None]
+
+
+class Timer:
+    """Settle every account in turn, and hand on what is ready to leave."""
+
+    def __init__(self, universe: Universe) -> None:
+        self.universe = universe
+        self.postman = Postman()
+        self.collectors: list[Collector] = [self.postman.collect]
+        self._running: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._running = asyncio.get_running_loop().create_task(self._tick())
+
+    async def stop(self) -> None:
+        """End, letting go of calls under way."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running], timeout=1)
+        await self.postman.close()
+
+    async def _tick(self) -> None:
+        while True:
+            for account in list(self.universe.accounts.values()):
+                try:
+                    self.turn(account)
+                except Exception:  # one account's trouble is not the others'
+                    _LOG.exception("due work of account %s broke; please report it", account.id)
+            await asyncio.sleep(TICK_SECONDS)
+
+    def turn(self, account: Account) -> int:
+        """Do what is due, hand on what is ready, and say how much was done."""
+        done = settle(account)
+        for collect in self.collectors:
+            collect(account)
+        return done
+
+    async def finish(self, account: Account, longest: float = LONGEST_WAIT) -> None:
+        """Go on until nothing due and nothing under way is left of the account."""
+        ending = time.monotonic() + longest
+        while True:
+            self.turn(account)
+            left = ending - time.monotonic()
+            if left <= 0 or not self.postman.is_busy(account):
+                return
+            await self.postman.rest(account, left)

@@ -1,0 +1,37 @@
+"""The ping that a webhook's address must answer before the webhook is kept."""
+
+from __future__ import annotations
+
+from waypost_sandbox.webhooks import errors
+from waypost_sandbox.webhooks.payloads import sign
+from waypost_sandbox.webhooks.posting import is_local, make_session, post_once
+from waypost_sandbox.wire.answer import RefusalError, write_compact
+from waypost_sandbox.wire.check import Problems
+from waypost_sandbox.world.account import Account
+
+# Public and the same for everyone, so that a receiver can check pings without an account.
+PING_SECRET = "test_Am3L1GuOIc4blLUuHqAPxxwkZaJyEk8G"  # noqa: S105 - no secret at all
+
+
+def needs_ping(account: Account, url: str) -> bool:
+    """Say whether the address is asked; ones that are out of reach are taken on trust."""
+    settings = account.settings
+    return settings.webhook_ping and (settings.webhook_reach == "anywhere" or is_local(url))
+
+
+async def ping(account: Account, url: str) -> None:
+    """Call the address, and refuse it unless it answers with a 2xx in time."""
+    payload = {
+        "type": "webhook.test",
+        "message": "This is a ping test message",
+        "created_at": account.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+    body = write_compact(payload)
+    async with make_session() as session:
+        outcome = await post_once(
+            session, url, body, sign(body, PING_SECRET), account.settings.webhook_timeout
+        )
+    if not outcome.is_taken:
+        problems = Problems()
+        problems.add("url", errors.PING_FAILED)
+        raise RefusalError(problems.answer())
