@@ -32,5 +32,6 @@ def test_moments_are_utc_unless_they_say() -> None:
     assert shapes.read_moment("x", None) is None
     assert shapes.read_moment("x", "1970-01-01T00:01:00") == 60.0
     assert shapes.read_moment("x", "1970-01-01T01:01:00+01:00") == 60.0
-    with pytest.raises(InvalidRequest, match="expires_at"):
-        shapes.read_moment("expires_at", "soon")
+    for wrong in ("soon", "9999-12-31T23:59:59-14:00"):
+        with pytest.raises(InvalidRequest, match="expires_at"):
+            shapes.read_moment("expires_at", wrong)

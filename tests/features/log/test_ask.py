@@ -79,6 +79,7 @@ def test_what_is_not_kept_here(raw: str) -> None:
         ("log_type_filter=users", "log_type_filter\\[name\\]"),
         ("log_type_filter[resourse]=users", "did you mean 'resource'"),
         ("log_type_filter[http_status_code]=4xx", "number"),
+        ("log_type_filter[http_status_code]=" + "9" * 5000, "number"),
         ("log_type_filter[resource][eq]=x", "one value"),
         ("log_type_filter[integrated_account_needs_reauth]=x", "true or false"),
         ("log_typ=webhook", "not known"),

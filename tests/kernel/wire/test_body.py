@@ -86,3 +86,23 @@ def test_a_refusal_does_not_repeat_the_value() -> None:
         parse_body({"subject": ["planted-secret"]}, Letter)
     assert "planted" not in str(caught.value.details) + caught.value.message
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"subject": "\\u0000"}',
+        b'{"subject": "\\\\\\u0000"}',
+        b'{"subject": "\\ud800"}',
+        b'{"subject": "x", "copies": 100000000000000000000}',
+        b'{"subject": ' + b"[" * 400 + b"]" * 400 + b"}",
+    ],
+)
+async def test_what_no_database_can_hold_is_refused(raw: bytes) -> None:
+    with pytest.raises(InvalidRequest, match="The body"):
+        await read_body(scope(), sending(raw), Letter)
+
+
+async def test_a_backslash_before_u0000_is_text() -> None:
+    letter = await read_body(scope(), sending(b'{"subject": "\\\\u0000"}'), Letter)
+    assert letter.subject == "\\u0000"

@@ -79,6 +79,7 @@ def test_rows_are_filtered(raw: str, found: str) -> None:
         "limit=ten",
         "limit=1.5",
         "limit[]=1",
+        "limit=" + "9" * 5000,
         "name[near]=a",
         "is_on=perhaps",
         "created_at=yesterday",

@@ -38,9 +38,11 @@ def read_moment(name: str, text: str | None) -> float | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        iso(at)  # a zone may carry it past the last year there is
+    except (ValueError, OverflowError):
         raise InvalidRequest(f"{name} must be an ISO-8601 date-time") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return at
 
 
 def environment(record: Environment) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def _value(name: str, column: str, value: Any) -> Any:
     if not isinstance(value, str):
         raise InvalidRequest(f"log_type_filter[{name}] takes one value")
     if column == "status":
-        if not value.isascii() or not value.isdigit():
+        if not value.isascii() or not value.isdigit() or len(value) > 3:
             raise InvalidRequest("log_type_filter[http_status_code] must be a number")
         return int(value)
     if column == "needs_reauth":

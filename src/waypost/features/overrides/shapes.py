@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from waypost.base.clock import iso
 from waypost.kernel.manifests import model_id
 from waypost.kernel.mappings import MappingOverride, ModelInstall
@@ -49,7 +51,7 @@ class OverrideChange(Body):
         }
     )
     config: dict[str, Any]
-    version: int | None = None
+    version: int | None = Field(default=None, ge=1, le=2**31 - 1)
 
 
 def model_install(record: ModelInstall) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from waypost.base.asgi import Scope
-from waypost.base.errors import Forbidden, Unauthenticated
+from waypost.base.errors import Forbidden, InvalidRequest, Unauthenticated
 from waypost.engine.query import parse_query
 from waypost.kernel.environments import Caller
 
@@ -30,4 +30,8 @@ def asked(scope: Scope) -> Asked:
     caller = scope.get("waypost.caller")
     if not isinstance(caller, Caller):
         raise Unauthenticated
-    return Asked(caller, parse_query(bytes(scope["query_string"]).decode("latin-1")))
+    raw = bytes(scope["query_string"]).decode("latin-1")
+    if "\0" in scope["path"] or "%00" in raw:
+        # PostgreSQL has no such character in its texts.
+        raise InvalidRequest("The address holds the character U+0000.")
+    return Asked(caller, parse_query(raw))

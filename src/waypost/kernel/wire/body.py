@@ -1,8 +1,10 @@
 """Read a JSON body into its model, refusing what is not known by name."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
+import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from waypost.base.asgi import PlainRequest, Receive, Scope, decode_json
@@ -12,6 +14,7 @@ from waypost.engine.manifest.problem import nearest
 MOST_BYTES = 4 * 1024 * 1024
 
 B = TypeVar("B", bound="Body")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Body(BaseModel):
@@ -38,7 +41,9 @@ async def read_body(scope: Scope, receive: Receive, model: type[B]) -> B:
     PayloadTooLarge.
     """
     raw = await PlainRequest(scope, receive).body(MOST_BYTES)
-    return parse_body(decode_json(raw) if raw.strip() else {}, model)
+    value = decode_json(raw) if raw.strip() else {}
+    _refuse_unkeepable(value)
+    return parse_body(value, model)
 
 
 def parse_body(value: Any, model: type[B]) -> B:
@@ -51,6 +56,19 @@ def parse_body(value: Any, model: type[B]) -> B:
     except ValidationError as error:
         # `from None`: the original error quotes the values, which may be secrets.
         raise _refusal(error, model) from None
+
+
+def _refuse_unkeepable(value: Any) -> None:
+    """Refuse JSON that no database of ours can hold, before it gets there."""
+    try:
+        written = orjson.dumps(value)
+    except TypeError:
+        raise InvalidRequest(
+            "The body holds an integer of more than 64 bits, half of a surrogate pair, or too many "
+            "levels."
+        ) from None
+    if _NUL.search(written):
+        raise InvalidRequest("The body holds the character U+0000.")
 
 
 def _refusal(error: ValidationError, model: type[Body]) -> InvalidRequest:

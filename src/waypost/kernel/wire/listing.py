@@ -98,9 +98,13 @@ def _refuse_unknown(
 def _limit(given: Any, most: int) -> int:
     if given is None or given == "":
         return most
-    if not isinstance(given, str) or not given.isascii() or not given.isdigit() or int(given) < 1:
+    if not _is_number(given) or int(given) < 1:
         raise InvalidRequest("limit must be a whole number from 1")
     return min(int(given), most)
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 10
 
 
 def _holds(row: Mapping[str, Any], condition: Condition) -> bool:
