@@ -115,7 +115,7 @@ class Exchange:
         return True
 
 
-Behaviour = Callable[[Exchange], None]
+Behaviour = Callable[[Exchange], object]
 
 
 def answering(status: int = 200, body: Any = b"", **headers: str) -> Behaviour:

@@ -1,0 +1,213 @@
+"""The transport as the engine sees it; what a session and a lean exchange share is beside this."""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from tests.support.raw_provider import Exchange, RawProvider, answering, writing
+from tests.support.raw_provider import raw_provider as serve_raw
+
+from waypost.adapters.addresses import AddressGuard
+from waypost.adapters.http_client import HttpClient
+from waypost.adapters.http_client.client import GuardedResolver
+from waypost.adapters.http_client.failures import AddressRefused
+from waypost.base.errors import (
+    PayloadTooLarge,
+    ProviderError,
+    ProviderTimedOut,
+    ProviderUnreachable,
+)
+from waypost.engine.transport import Deadlines, OutgoingRequest, read_whole
+
+pytestmark = pytest.mark.anyio
+
+SECRET = "planted-5e17c0de"
+HEADERS = (("authorization", f"Bearer {SECRET}"), ("x-a", "1"), ("x-a", "2"))
+
+
+@pytest.fixture
+def provider() -> Iterator[RawProvider]:
+    with serve_raw() as running:
+        yield running
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[HttpClient]:
+    made = HttpClient(AddressGuard(["127.0.0.0/8"]))
+    yield made
+    await made.close()
+
+
+def busy(client: HttpClient) -> int:
+    assert client._opened is not None
+    return len(client._opened[0].connector._acquired)  # type: ignore[union-attr]
+
+
+async def fetch(client: HttpClient, request: OutgoingRequest, deadlines: Deadlines) -> None:
+    await read_whole(await client.send(request, deadlines), 1000)
+
+
+async def chunks(*parts: bytes, error: Exception | None = None) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+    if error is not None:
+        raise error
+
+
+@pytest.mark.parametrize("verb", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_body_leaves_as_it_is(provider: RawProvider, client: HttpClient, verb: str) -> None:
+    request = OutgoingRequest(verb, f"{provider.url}/x//y?q=%zz", HEADERS, b"\x00odd")
+    whole = await read_whole(await client.send(request, Deadlines()), 100)
+    assert whole.status == 200
+    got = provider.last
+    assert (got.verb, got.target, got.body) == (verb, "/v1/x//y?q=%zz", b"\x00odd")
+    assert [pair for pair in got.headers if pair[0].lower() == "x-a"] == [
+        ("x-a", "1"),
+        ("x-a", "2"),
+    ]
+    named = {name.lower() for name, _ in got.headers}
+    assert named == {"host", "authorization", "x-a", "content-length"}
+    assert busy(client) == 0
+
+
+async def test_streamed_body_is_chunked_unless_its_length_is_told(
+    provider: RawProvider, client: HttpClient
+) -> None:
+    for headers, coding in (((), "chunked"), ((("content-length", "5"),), None)):
+        request = OutgoingRequest("POST", f"{provider.url}/x", headers, chunks(b"abc", b"de"))
+        await read_whole(await client.send(request, Deadlines()), 100)
+        assert provider.last.body == b"abcde"
+        assert provider.last.header("transfer-encoding") == coding
+
+
+async def test_error_of_the_bodys_source_comes_out_as_it_is(
+    provider: RawProvider, client: HttpClient
+) -> None:
+    provider.behave(lambda exchange: exchange.read_body())
+    body = chunks(b"abc", error=PayloadTooLarge("too much"))
+    with pytest.raises(PayloadTooLarge, match="too much"):
+        await client.send(OutgoingRequest("POST", f"{provider.url}/x", (), body), Deadlines())
+    assert busy(client) == 0
+
+
+async def test_streamed_body_is_never_sent_twice(provider: RawProvider, client: HttpClient) -> None:
+    """A kept connection that was closed meanwhile: aiohttp would try a PUT again, without body."""
+    first = OutgoingRequest("PUT", f"{provider.url}/x", (), b"warm")
+    await read_whole(await client.send(first, Deadlines()), 100)
+
+    def drop(exchange: Exchange) -> None:
+        exchange.read_body()
+        exchange.close()
+
+    provider.behave(drop)
+    again = OutgoingRequest("PUT", f"{provider.url}/x", (), chunks(b"abc"))
+    with pytest.raises(ProviderUnreachable):
+        await client.send(again, Deadlines())
+    assert [exchange.body for exchange in provider.received] == [b"warm", b"abc"]
+
+
+async def test_slow_source_does_not_count_against_the_provider(
+    provider: RawProvider, client: HttpClient
+) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        for part in (b"a", b"b", b"c"):
+            await asyncio.sleep(0.06)
+            yield part
+
+    request = OutgoingRequest("POST", f"{provider.url}/x", (), slowly())
+    response = await client.send(request, Deadlines(first_byte=0.12))
+    assert (await read_whole(response, 100)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("deadlines", "named"),
+    [(Deadlines(first_byte=0.05), "first_byte"), (Deadlines(total=0.05), "total")],
+)
+async def test_deadline_before_the_answer(
+    provider: RawProvider, client: HttpClient, deadlines: Deadlines, named: str
+) -> None:
+    provider.behave(lambda exchange: exchange.caller_left())
+    with pytest.raises(ProviderTimedOut) as caught:
+        await client.send(OutgoingRequest("POST", f"{provider.url}/x", HEADERS, b"x"), deadlines)
+    assert caught.value.deadline == named
+    assert busy(client) == 0
+
+
+FAILURES = {
+    "dropped": lambda exchange: exchange.close(),
+    "no http": writing(b"220 smtp\r\n\r\n", close=True),
+    "silent": lambda exchange: exchange.caller_left(),
+    "broken off": writing(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", close=True),
+    "stuck": lambda exchange: (
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"),
+        exchange.caller_left(),
+    ),
+}
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_no_failure_knows_the_request(
+    provider: RawProvider, client: HttpClient, failure: str, verb: str
+) -> None:
+    """Neither message, cause nor context: the driver's own errors hold headers and URLs."""
+    provider.behave(FAILURES[failure])
+    body = b"x" if verb == "POST" else None
+    url = f"{provider.url}/x?key={SECRET}"
+    request = OutgoingRequest(verb, url, HEADERS, body)
+    with pytest.raises(ProviderError) as caught:
+        await fetch(client, request, Deadlines(first_byte=0.1, idle=0.1))
+    links: list[BaseException] = []
+    link: BaseException | None = caught.value
+    while link is not None:
+        links.append(link)
+        link = link.__cause__ or link.__context__
+    assert {type(each).__module__.partition(".")[0] for each in links} <= {"waypost", "builtins"}
+    told = (
+        "".join(traceback.format_exception(caught.value)) + repr(links) + repr(vars(caught.value))
+    )
+    assert SECRET not in told
+    assert busy(client) == 0
+
+
+async def test_answer_that_is_not_read_is_dropped(
+    provider: RawProvider, client: HttpClient
+) -> None:
+    provider.behave(answering(200, b"x" * 3_000_000))
+    request = OutgoingRequest("POST", f"{provider.url}/x", (), b"x")
+    response = await client.send(request, Deadlines())
+    await response.close()
+    await response.close()
+    assert busy(client) == 0
+
+
+async def test_names_that_lead_inside_are_refused(provider: RawProvider) -> None:
+    guarded = HttpClient(AddressGuard())
+    port = provider.url.rpartition(":")[2]
+    for host in ("localhost", "127.0.0.1", "[::1]", "2130706433", "0x7f000001", "127.1"):
+        for verb, body in (("GET", None), ("POST", b"x")):
+            with pytest.raises(ProviderUnreachable, match=r"may (not )?reach") as caught:
+                await guarded.send(
+                    OutgoingRequest(verb, f"http://{host}:{port}/x", HEADERS, body), Deadlines()
+                )
+            assert caught.value.details["sent"] is False
+    assert not provider.received
+    await guarded.close()
+
+
+async def test_only_permitted_addresses_are_dialled() -> None:
+    found = await GuardedResolver(AddressGuard(["127.0.0.0/8"])).resolve("localhost", 80)
+    assert {each["host"] for each in found} == {"127.0.0.1"}
+    with pytest.raises(AddressRefused):
+        await GuardedResolver(AddressGuard()).resolve("localhost", 80)
+
+
+async def test_nothing_is_sent_from_inside_a_transaction(provider: RawProvider) -> None:
+    def refuse() -> None:
+        raise RuntimeError("inside")
+
+    client = HttpClient(AddressGuard(["127.0.0.0/8"]), before_send=refuse)
+    with pytest.raises(RuntimeError, match="inside"):
+        await client.send(OutgoingRequest("GET", f"{provider.url}/x"), Deadlines())
+    assert not provider.received

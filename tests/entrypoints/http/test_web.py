@@ -1,0 +1,46 @@
+"""What operators and tools expect, and the web framework's errors in our envelope."""
+
+import pytest
+from tests.support.world import AcmeWorld
+
+from waypost import __version__
+
+
+@pytest.mark.parametrize("path", ["/ping", "/healthz", "/readyz", "/metrics", "/openapi.json"])
+def test_operators_routes_need_no_token(acme: AcmeWorld, path: str) -> None:
+    answer = acme.environment.http.get(acme.environment.url + path)
+    assert answer.status_code == 200
+    assert answer.headers["waypost-request-id"]
+
+
+def test_ping_tells_the_version(acme: AcmeWorld) -> None:
+    assert acme.environment.get("/ping").json() == {"status": "ok", "version": __version__}
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "status", "said"),
+    [
+        ("GET", "/nothing", 404, "There is nothing at /nothing."),
+        ("PUT", "/environment", 405, "PUT means nothing at /environment."),
+        ("GET", "/static/none.js", 404, "nothing at"),
+    ],
+)
+def test_frameworks_errors_are_in_the_envelope(
+    acme: AcmeWorld, verb: str, path: str, status: int, said: str
+) -> None:
+    answer = acme.environment.request(verb, path)
+    body = answer.json()
+    assert answer.status_code == body["statusCode"] == status
+    assert said in body["message"]
+    assert answer.headers["waypost-origin"] == "platform"
+    assert answer.headers["content-length"] == str(len(answer.content))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(b"{", "not valid JSON"), (b"[]", "object"), (b'{"tenant_id": 7}', "tenant_id")],
+)
+def test_bodies_of_admin_routes(acme: AcmeWorld, body: bytes, said: str) -> None:
+    answer = acme.environment.post("/integrated-account", content=body)
+    assert answer.status_code == 400
+    assert said in answer.json()["message"]
