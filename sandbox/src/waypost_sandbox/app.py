@@ -15,6 +15,8 @@ from waypost_sandbox.life import answer_call
 from waypost_sandbox.page.routes import PAGE, answer_page
 from waypost_sandbox.resources import all_routes
 from waypost_sandbox.timer import Timer
+from waypost_sandbox.tracking.links import PREFIX as TRACKING
+from waypost_sandbox.tracking.routes import answer_tracking
 from waypost_sandbox.wire.answer import Answer, RefusalError, answer_message
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.refusals import refuse_route
@@ -53,6 +55,9 @@ class Sandbox:
         elif path == "/" or path.startswith(f"{CONTROL}{PAGE}/"):
             call.path = path.removeprefix(CONTROL)
             await _send_answer(send, answer_page(self.universe, call))
+        elif path.startswith(f"{TRACKING}/"):
+            call.path = path
+            await _send_answer(send, self._answer_tracking(call))
         elif path == CONTROL or path.startswith(f"{CONTROL}/"):
             call.path = path.removeprefix(CONTROL) or "/"
             await _send_answer(send, await self._answer_control(call))
@@ -84,6 +89,11 @@ class Sandbox:
             account=account,
             token=token,
         )
+
+    def _answer_tracking(self, call: Call) -> Answer:
+        answer = answer_tracking(self.universe, call)
+        self.timer.turn(call.account)
+        return answer
 
     async def _answer_control(self, call: Call) -> Answer:
         answer = answer_control(self.universe, call)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.utils import format_datetime, formataddr
 
+from waypost_sandbox.tracking.links import track_copy, unsubscribe_url
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Domain, Email, Json, Letter, Message
 
@@ -32,6 +33,8 @@ def write_letter(account: Account, message: Message, email: Email) -> Letter:
     """Write one recipient's copy: headers, both bodies, attachments."""
     request = message.request
     recipient = account.recipients[email.recipient_id]
+    domain = account.domains.get(message.domain_id)
+    text, html = track_copy(account, domain, message, email)
     return Letter(
         message_id=message.id,
         email_id=email.id,
@@ -39,10 +42,18 @@ def write_letter(account: Account, message: Message, email: Email) -> Letter:
         sent_at=account.now(),
         headers=_write_headers(account, message, email),
         subject=email.subject,
-        text=email.text,
-        html=email.html,
+        text=text,
+        html=html,
         attachments=[_show_attachment(item) for item in request.get("attachments") or []],
+        envelope_from=_bounce_address(domain, email),
     )
+
+
+def _bounce_address(domain: Domain | None, email: Email) -> str:
+    """Return where the receiving server would report a bounce to."""
+    if domain is None:
+        return email.sender
+    return f"bounce+{email.id}@{domain.settings['return_path_subdomain']}.{domain.name}"
 
 
 def _write_headers(account: Account, message: Message, email: Email) -> list[tuple[str, str]]:
@@ -62,15 +73,38 @@ def _write_headers(account: Account, message: Message, email: Email) -> list[tup
         ("Message-ID", f"<{email.id}@mailersend.net>"),
     ]
     if request.get("in_reply_to"):
-        headers.append(("In-Reply-To", str(request["in_reply_to"])))
+        headers.append(("In-Reply-To", _bracket(str(request["in_reply_to"]))))
     if request.get("references"):
-        headers.append(("References", " ".join(request["references"])))
-    if request.get("list_unsubscribe"):
-        headers.append(("List-Unsubscribe", str(request["list_unsubscribe"])))
+        headers.append(("References", " ".join(map(_bracket, request["references"]))))
+    headers += _list_headers(account, message, email)
     if _is_bulk(request, account.domains.get(message.domain_id)):
         headers.append(("Precedence", "bulk"))
-    headers += [(item["name"], str(item["value"])) for item in request.get("headers") or []]
+    given = [*(request.get("headers") or []), *(request.get("smtp_headers") or [])]
+    taken = {name.lower() for name, _ in headers}
+    for item in given:
+        # What the message says of itself cannot be said otherwise by a custom header.
+        if item["name"].lower() not in taken:
+            headers.append((item["name"], str(item["value"])))
     return headers
+
+
+def _list_headers(account: Account, message: Message, email: Email) -> list[tuple[str, str]]:
+    """Write how to leave the list: as the sender says, else by our link where it is on."""
+    domain = account.domains.get(message.domain_id)
+    value = message.request.get("list_unsubscribe")
+    if not value and domain is not None and domain.settings.get("track_unsubscribe"):
+        value = f"<{unsubscribe_url(account, email.id)}>"
+    if not value:
+        return []
+    headers = [("List-Unsubscribe", str(value))]
+    if "http" in str(value).lower():
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return headers
+
+
+def _bracket(message_id: str) -> str:
+    """Write a message id as headers must have it, whether it came with brackets or not."""
+    return f"<{message_id.strip().strip('<>')}>"
 
 
 def _is_bulk(request: Json, domain: Domain | None) -> bool:

@@ -82,6 +82,7 @@ def run_server(universe: Universe, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     root = f"http://{shown}:{port}"
+    universe.move_to(root)
     announcement = (
         f"waypost-sandbox is ready: API {root}/v1/  control {root}/_sandbox  "
         f"api token {universe.first.first_full_secret()}\n"

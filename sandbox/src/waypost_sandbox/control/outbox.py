@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from waypost_sandbox.control.refusals import refuse_control
+from waypost_sandbox.mime import write_mime
+from waypost_sandbox.wire.answer import Answer
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json, Letter
@@ -15,7 +17,22 @@ def list_letters(account: Account) -> Json:
 
 def show_message(account: Account, message_id: str) -> Json:
     """Show a message's letters whole; the first one's fields also stand at the top."""
-    letters = [letter for letter in account.letters.values() if letter.message_id == message_id]
+    copies = [_show_letter(account, letter) for letter in _find_letters(account, message_id)]
+    return {**copies[0], "copies": copies}
+
+
+def _find_letters(account: Account, message_id: str) -> list[Letter]:
+    """Return a message's letters; an email's own id finds its one copy."""
+    alone = account.letters.get(message_id)
+    if alone is not None:
+        return [alone]
+    message = account.messages.get(message_id)
+    keys = message.email_ids if message else account.letters
+    letters = [
+        letter
+        for key in keys
+        if (letter := account.letters.get(key)) and letter.message_id == message_id
+    ]
     if not letters:
         if message_id in account.messages:
             raise refuse_control(
@@ -24,8 +41,15 @@ def show_message(account: Account, message_id: str) -> Json:
                 status=404,
             )
         raise refuse_control(f"no message has the id {message_id!r}", status=404)
-    copies = [_show_letter(account, letter) for letter in letters]
-    return {**copies[0], "copies": copies}
+    return letters
+
+
+def read_raw(account: Account, message_id: str, recipient: str | None) -> Answer:
+    """Answer with one copy as the MIME message that was handed over."""
+    for letter in _find_letters(account, message_id):
+        if recipient in (None, letter.recipient, letter.email_id):
+            return Answer(200, write_mime(letter), "message/rfc822")
+    raise refuse_control(f"no copy of the message went to {recipient!r}", status=404)
 
 
 def _show_row(account: Account, letter: Letter) -> Json:

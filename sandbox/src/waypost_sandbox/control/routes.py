@@ -11,7 +11,7 @@ from waypost_sandbox.control.clock import show_clock, turn_clock
 from waypost_sandbox.control.deliveries import list_deliveries
 from waypost_sandbox.control.events import make_event
 from waypost_sandbox.control.faults import add_faults, show_fault
-from waypost_sandbox.control.outbox import list_letters, show_message
+from waypost_sandbox.control.outbox import list_letters, read_raw, show_message
 from waypost_sandbox.control.refusals import refuse_control
 from waypost_sandbox.control.seeding import apply_settings, seed_account, seed_demo
 from waypost_sandbox.due import settle
@@ -145,8 +145,12 @@ def _list_outbox(universe: Universe, call: Call) -> Json:
     return list_letters(_one(universe, call))
 
 
-def _get_outbox_message(universe: Universe, call: Call) -> Json:
-    return show_message(_one(universe, call), call.path.rstrip("/").rpartition("/")[2])
+def _get_outbox_message(universe: Universe, call: Call) -> Json | Answer:
+    account, query = _one(universe, call), dict(call.query)
+    message_id = call.path.rstrip("/").rpartition("/")[2]
+    if query.get("format") == "raw":
+        return read_raw(account, message_id, query.get("recipient"))
+    return show_message(account, message_id)
 
 
 def _list_deliveries(universe: Universe, call: Call) -> Json:

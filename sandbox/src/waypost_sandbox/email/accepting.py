@@ -106,7 +106,7 @@ def _add_email(send: _Send, address: str, kinds: list[str]) -> None:
     recipient.updated_at = now
     email_id = ids.make_object_id(now)
     subject, html, text = render_for(
-        account, send.domain, body, send.template, address=address, email_id=email_id
+        account, body, send.template, address=address, email_id=email_id
     )
     email = Email(
         id=email_id,

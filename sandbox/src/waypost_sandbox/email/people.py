@@ -51,9 +51,9 @@ def find_sending_domain(account: Account, address: str) -> Domain | None:
         if domain.is_verified and (host == domain.name or host.endswith(f".{domain.name}")):
             return domain
     if account.has_feature("sender_identities", _IDENTITY_PLANS):
-        for identity in account.shelf.get("identities", {}).values():
-            if identity.get("is_verified") and identity.get("email") == address:
-                return account.domains.get((identity.get("domain") or {}).get("id", ""))
+        for identity in account.rows("identities").values():
+            if identity["is_verified"] and str(identity["email"]).lower() == address.lower():
+                return account.domains.get(identity["domain_id"])
     return None
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from waypost_sandbox.email import errors, twig
 from waypost_sandbox.email.people import list_addresses
+from waypost_sandbox.tracking.links import unsubscribe_url
 from waypost_sandbox.wire.check import Field, Problems
 from waypost_sandbox.world.account import Account
-from waypost_sandbox.world.things import Domain, Json, Template
+from waypost_sandbox.world.things import Json, Template
 
 # The full list of reserved names is unknown; this one is certain.
 RESERVED = ("unsubscribe",)
@@ -69,7 +70,6 @@ def read_sources(
 
 def render_for(
     account: Account,
-    domain: Domain,
     body: Json,
     template: Template | None,
     *,
@@ -78,7 +78,7 @@ def render_for(
 ) -> tuple[str, str | None, str | None]:
     """Render subject, html and text for one recipient."""
     built_in = {
-        "unsubscribe": _unsubscribe_url(domain, email_id),
+        "unsubscribe": unsubscribe_url(account, email_id),
         "account_name": account.settings.name,
         "support_email": account.settings.support_email,
     }
@@ -88,11 +88,6 @@ def render_for(
         for place, source in enumerate(read_sources(body, template))
     )
     return subject or "", html, text
-
-
-def _unsubscribe_url(domain: Domain, email_id: str) -> str:
-    host = f"{domain.settings['custom_tracking_subdomain']}.{domain.name}"
-    return f"https://{host}/unsubscribe/{email_id}"
 
 
 def _find_data(body: Json, address: str) -> Json | None:

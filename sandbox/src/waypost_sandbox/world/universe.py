@@ -15,6 +15,7 @@ class Universe:
     def __init__(self, api_token: str | None = None, rate_limits: str = "documented") -> None:
         self._api_token = api_token
         self._rate_limits = rate_limits
+        self._root_url = "http://127.0.0.1:8025"
         self.accounts: dict[str, Account] = {}
         self.reset()
 
@@ -43,8 +44,15 @@ class Universe:
     def _make_account(self, account_id: str, secret: str | None) -> Account:
         account = Account(id=account_id)
         account.settings.rate_limits = self._rate_limits
+        account.root_url = self._root_url
         account.add_full_token(secret)
         return account
+
+    def move_to(self, root_url: str) -> None:
+        """Say where the server is reached from outside; tracked links begin with it."""
+        self._root_url = root_url.rstrip("/")
+        for account in self.accounts.values():
+            account.root_url = self._root_url
 
     def find_token(self, secret: str) -> tuple[Account, Token] | None:
         """Return the account and token that a bearer secret opens."""

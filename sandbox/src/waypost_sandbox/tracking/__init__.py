@@ -1,0 +1,1 @@
+"""Tracked links, the open pixel and the unsubscribe link: written into mail, and served."""
