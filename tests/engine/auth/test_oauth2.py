@@ -1,4 +1,5 @@
 import time
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -213,13 +214,16 @@ async def test_a_token_endpoint_that_is_not_there_is_unreachable():
         await refreshed(settings, Secret("x"))
 
 
+ODD: tuple[Any, ...] = (0, -1, "soon", None, True, [], "nan", "1e999")
+
+
 @pytest.mark.parametrize(
     ("expires_in", "expires_at"),
     [
         (60, NOW + 60),
         ("60", NOW + 60),
         (1.5, NOW + 1.5),
-        *((odd, None) for odd in (0, -1, "soon", None, True, [], "nan", "1e999")),
+        *((odd, None) for odd in ODD),
     ],
 )
 async def test_every_spelling_of_expires_in(server, expires_in, expires_at):

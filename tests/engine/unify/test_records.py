@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.support.scripted_send import ScriptedSend
+
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify import Ask, Position, list_records
 

@@ -1,8 +1,8 @@
 """What expressions see, and what a mapping's call is made of."""
 
 import pytest
-
 from tests.support.scripted_send import ScriptedSend
+
 from waypost.base.errors import ManifestError
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify import Ask
@@ -33,7 +33,7 @@ def test_a_header_mapping_gives_lower_case_names() -> None:
 
 def test_an_expression_of_the_wrong_kind_names_its_place() -> None:
     mapping = Mapping(resource="r", method="list", query_mapping='"text"')
-    with pytest.raises(ManifestError, match="acme: users.list"):
+    with pytest.raises(ManifestError, match=r"acme: users\.list"):
         main_call(mapping, Ask(where="acme: users.list"), {})
 
 

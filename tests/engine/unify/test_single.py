@@ -1,8 +1,8 @@
 """One record: mapped, looked for in further sources, never invented."""
 
 import pytest
-
 from tests.support.scripted_send import ScriptedSend
+
 from waypost.base.errors import NotFound, ProviderRefused
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify import Ask, run_single

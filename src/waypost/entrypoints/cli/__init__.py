@@ -1,1 +1,1 @@
-"""The commands: serve and migrate work here, the rest speak HTTP to a running server."""
+"""The commands: serve, migrate, check an integration's folder, rotate the vault's key."""

@@ -1,0 +1,69 @@
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.scripted_transport import ScriptedTransport
+
+from waypost.base.errors import ManifestError, SettingInvalid
+from waypost.base.settings import Settings, read_settings
+from waypost.entrypoints.wiring import build_kernel, build_platform, data_plane, operator_token
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"WAYPOST_{name.upper()}", raising=False)
+
+
+def settings(tmp_path: Path, **given: Any) -> Settings:
+    return read_settings(data_dir=tmp_path / "data", **given)
+
+
+@pytest.mark.anyio
+async def test_first_start_makes_what_it_needs_readable_by_its_owner_only(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    kernel = build_kernel(given, transport=ScriptedTransport([]))
+    await kernel.database.close()
+    made = {path.name: stat.S_IMODE(path.stat().st_mode) for path in given.data_dir.iterdir()}
+    assert {"keys.json", "operator-token", "cursor-key"} <= made.keys()
+    assert set(made.values()) == {0o600}
+
+
+def test_operator_token_is_the_settings_or_kept(tmp_path: Path) -> None:
+    assert operator_token(settings(tmp_path, operator_token="given")).reveal() == "given"
+    first = operator_token(settings(tmp_path)).reveal()
+    assert len(first) == 43
+    assert operator_token(settings(tmp_path)).reveal() == first
+
+
+@pytest.mark.anyio
+async def test_every_surface_of_the_data_plane_has_a_handler(tmp_path: Path) -> None:
+    kernel = build_kernel(settings(tmp_path), transport=ScriptedTransport([]))
+    assert list(data_plane(kernel)) == ["unified", "proxy", "custom", "passthrough"]
+    await kernel.database.close()
+
+
+@pytest.mark.anyio
+async def test_the_turned_clock_reaches_the_kernel(tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("1000")
+    platform = build_platform(settings(tmp_path, test_clock=clock), transport=ScriptedTransport([]))
+    assert platform.kernel.clock.now() == 1000
+    await platform.kernel.database.close()
+
+
+def test_a_broken_private_folder_stops_the_start_with_its_place(tmp_path: Path) -> None:
+    folder = tmp_path / "catalog" / "integrations" / "acme"
+    folder.mkdir(parents=True)
+    (folder / "integration.yaml").write_text("name: acme\nlable: Acme\n")
+    with pytest.raises(ManifestError, match=r"integration\.yaml:2:1"):
+        build_kernel(
+            settings(tmp_path, catalog=(str(tmp_path / "catalog"),)),
+            transport=ScriptedTransport([]),
+        )
+
+
+def test_a_wrong_network_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid, match="WAYPOST_ALLOW_ADDRESSES"):
+        build_kernel(settings(tmp_path, allow_addresses=("everywhere",)))
