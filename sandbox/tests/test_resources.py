@@ -273,7 +273,7 @@ def test_templates_are_stored_and_changed(world: World) -> None:
     assert template["template_stats"]["total"] == 0
     path = f"/templates/{template['id']}"
     assert world.api("PUT", path, json={"name": "Other"}).json()["data"]["name"] == "Other"
-    world.seed(templates=[{"id": "neqvygmmmkjg0p7w", "name": "By hand"}])
+    world.seed(templates=[{"id": "neqvygmmmkjg0p7w", "name": "By hand", "type": "dd"}])
     assert world.api("PUT", "/templates/neqvygmmmkjg0p7w", json={}).status_code == 404
     empty = world.api("GET", "/templates", params={"domain_id": world.domains["new.test"]})
     assert empty.json()["data"] == []

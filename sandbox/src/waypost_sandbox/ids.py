@@ -44,3 +44,8 @@ def make_secret() -> str:
 def hash_email(email: str) -> str:
     """Return the digest that avatar addresses are built from."""
     return hashlib.md5(email.strip().lower().encode(), usedforsecurity=False).hexdigest()
+
+
+def make_inbound_name() -> str:
+    """Make the 20-character name of an inbound address."""
+    return _pick(string.ascii_lowercase + string.digits, 20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from waypost_sandbox.activity.noting import EVENT_TYPES, note_event
+from waypost_sandbox.control.occurrences import OCCURRENCES, is_occurrence, let_occur
 from waypost_sandbox.control.refusals import refuse_control
 from waypost_sandbox.webhooks.state import EVENTS
 from waypost_sandbox.world.account import Account
@@ -18,6 +19,8 @@ def make_event(account: Account, payload: Any) -> Json:
     """Let an event happen to one email, or to every email of a message."""
     if not isinstance(payload, dict):
         raise refuse_control("say {'message_id' or 'email_id': id, 'type': event}")
+    if is_occurrence(payload):
+        return let_occur(account, payload)
     for key in payload:
         if key not in KEYS:
             raise refuse_control(f"unknown key {key!r}", key, KEYS)
@@ -27,7 +30,7 @@ def make_event(account: Account, payload: Any) -> Json:
     if event in OTHER_EVENTS:
         return _announce(account, event, payload)
     if event not in EVENT_TYPES:
-        known = (*EVENT_TYPES, *OTHER_EVENTS)
+        known = (*EVENT_TYPES, *OTHER_EVENTS, *OCCURRENCES)
         raise refuse_control(f"unknown event type {event!r}", event, known)
     emails = _find_emails(account, payload)
     noted = [
@@ -69,5 +72,10 @@ def _find_emails(account: Account, payload: Json) -> list[Email]:
     emails = [account.emails[key] for key in message.email_ids if key in account.emails]
     wanted = payload.get("recipient")
     if wanted is not None:
-        emails = [e for e in emails if account.recipients[e.recipient_id].email == wanted]
+        emails = [e for e in emails if _address_of(account, e) == wanted]
     return emails
+
+
+def _address_of(account: Account, email: Email) -> str | None:
+    recipient = account.recipients.get(email.recipient_id)
+    return recipient.email if recipient else None

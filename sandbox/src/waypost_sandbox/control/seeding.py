@@ -12,7 +12,7 @@ from typing import Any
 from waypost_sandbox.control import seeds
 from waypost_sandbox.control.clock import set_now
 from waypost_sandbox.control.refusals import refuse_control
-from waypost_sandbox.ids import make_hashid
+from waypost_sandbox.control.row_seeds import ROW_SEEDS, seed_row
 from waypost_sandbox.limits import PLAN_QUOTAS
 from waypost_sandbox.wire.answer import RefusalError
 from waypost_sandbox.world.account import Account, Settings
@@ -38,23 +38,32 @@ SEEDERS: dict[str, Seeder] = {
     "spam_complaints": seeds.make_suppression_seeder("spam_complaints"),
     "unsubscribes": seeds.make_suppression_seeder("unsubscribes"),
     "on_hold": seeds.make_suppression_seeder("on_hold"),
-    "on_hold_list": seeds.make_suppression_seeder("on_hold"),
+    "bulk_emails": seeds.seed_bulk,
 }
-# Kinds without rules yet: kept by shape, and read back where a route shows them.
-SHELVED = (
-    "identities",
-    "inbounds",
-    "message_schedules",
-    "email_verifications",
-    "smtp_users",
-    "sms_numbers",
-    "sms_messages",
-    "sms_recipients",
+# Other names for the same kinds, as people and paths have them.
+ALIASES = {
+    "activity": "activities",
+    "bulk_email": "bulk_emails",
+    "on_hold_list": "on_hold",
+    "inbound": "inbounds",
+    "inbound_routes": "inbounds",
+    "schedules": "message_schedules",
+    "email_verification": "email_verifications",
+    "sms_activity": "sms_activities",
+    "dmarc_monitoring": "dmarc_monitors",
+    "blocklist_monitoring": "blocklist_monitors",
+    "sender_identities": "identities",
+}
+# Their lists are newest first, so rows in the order of a list are planted from the end.
+NEWEST_FIRST = (
+    "emails",
+    "activities",
+    "blocklist",
+    "hard_bounces",
+    "spam_complaints",
+    "unsubscribes",
+    "on_hold",
     "sms_activities",
-    "sms_webhooks",
-    "sms_inbounds",
-    "dmarc_monitors",
-    "blocklist_monitors",
     "whatsapp_messages",
     "whatsapp_items",
     "whatsapp_activities",
@@ -62,7 +71,7 @@ SHELVED = (
     "whatsapp_recipients",
     "whatsapp_templates",
 )
-KEYS = ("account", "now", "maintenance", *SEEDERS, *SHELVED)
+KEYS = ("account", "now", "maintenance", *SEEDERS, *ROW_SEEDS, *ALIASES)
 SETTING_KEYS = tuple(each.name for each in fields(Settings))
 
 
@@ -87,6 +96,7 @@ def _remember(account: Account) -> Json:
     held = {each.name: getattr(account, each.name) for each in fields(Account)}
     kept: Json = {name: dict(value) for name, value in held.items() if isinstance(value, dict)}
     kept["shelf"] = {kind: dict(rows) for kind, rows in account.shelf.items()}
+    kept["due"] = list(account.due)
     kept["settings"] = replace(account.settings)
     kept["clock"] = copy.copy(account.clock)
     return kept
@@ -104,20 +114,23 @@ def _plant(account: Account, payload: Json) -> None:
                 seeder(account, row)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise refuse_control(f"{key}: {row!r} cannot be seeded: {error!r}") from error
-    for key in SHELVED:
-        shelf = account.shelf.setdefault(key, {})
+    for key in ROW_SEEDS:
         for row in _rows(key, payload):
-            shown = {"id": row.get("message_id") or make_hashid(), **row}
-            shelf[str(shown["id"])] = shown
+            try:
+                seed_row(account, key, row)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise refuse_control(f"{key}: {row!r} cannot be seeded: {error!r}") from error
 
 
 def _rows(key: str, payload: Json) -> list[Json]:
-    rows = payload.get(key)
-    if rows is None:
-        return []
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise refuse_control(f"{key} must be a list of objects")
-    return rows
+    names = [key, *(alias for alias, kind in ALIASES.items() if kind == key)]
+    rows: list[Json] = []
+    for name in names:
+        given = [] if payload.get(name) is None else payload[name]
+        if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+            raise refuse_control(f"{name} must be a list of objects")
+        rows += given
+    return rows[::-1] if key in NEWEST_FIRST else rows
 
 
 def apply_settings(account: Account, given: Any) -> None:

@@ -4,41 +4,46 @@ from __future__ import annotations
 
 from waypost_sandbox.schedules import errors
 from waypost_sandbox.shapes.domain import show_embedded
+from waypost_sandbox.shapes.rows import show_row
 from waypost_sandbox.wire.check import Check
 from waypost_sandbox.wire.refusals import refuse_not_found
 from waypost_sandbox.wire.times import write_optional_time, write_time
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json, Message
 
+KIND = "message_schedules"
 STATUSES = ("scheduled", "sent", "error")
+SHAPE: Json = {
+    "message_id": None,
+    "subject": None,
+    "send_at": None,
+    "status": "scheduled",
+    "status_message": None,
+    "created_at": None,
+}
 
 
 def list_schedules(account: Account, query: Json) -> list[Json]:
     """List schedules, oldest first."""
     check = Check(query)
+    check.field("domain_id").string()
     check.field("status").one_of(STATUSES)
     check.refuse_if_wrong()
-    shelved = account.shelf.get("message_schedules", {}).values()
-    rows = [_show_seeded(row) for row in shelved]
+    wanted = query.get("domain_id") or None
+    rows = [
+        show_row(row, SHAPE)
+        for row in account.rows(KIND).values()
+        # A seeded row that names no domain belongs to whichever is asked for.
+        if wanted is None or row.get("domain_id") in (None, wanted)
+    ]
     rows += [
         _show_row(account, message)
         for message in account.messages.values()
-        if message.send_at is not None and query.get("domain_id") in (None, "", message.domain_id)
+        if message.send_at is not None and wanted in (None, message.domain_id)
     ]
     if query.get("status"):
         rows = [row for row in rows if row["status"] == query["status"]]
     return sorted(rows, key=lambda row: str(row["created_at"]))
-
-
-def _show_seeded(row: Json) -> Json:
-    return {
-        "message_id": row["id"],
-        "subject": row.get("subject"),
-        "send_at": row.get("send_at"),
-        "status": row.get("status") or "scheduled",
-        "status_message": row.get("status_message"),
-        "created_at": row.get("created_at"),
-    }
 
 
 def _show_row(account: Account, message: Message) -> Json:
@@ -58,9 +63,9 @@ def _show_row(account: Account, message: Message) -> Json:
 
 def show_schedule(account: Account, message_id: str) -> Json:
     """Show one schedule; its shape is from documentation only."""
-    seeded = account.shelf.get("message_schedules", {}).get(message_id)
+    seeded = account.rows(KIND).get(message_id)
     if seeded is not None:
-        return {**_show_seeded(seeded), "domain": seeded.get("domain"), "message": None}
+        return _show_seeded(account, seeded)
     message = account.messages.get(message_id)
     if message is None or message.send_at is None:
         raise refuse_not_found()
@@ -68,17 +73,42 @@ def show_schedule(account: Account, message_id: str) -> Json:
     return {
         **_show_row(account, message),
         "domain": show_embedded(domain) if domain else None,
-        "message": {
-            "id": message.id,
-            "created_at": write_time(message.created_at),
-            "updated_at": write_time(message.updated_at),
-        },
+        "message": _show_message(message),
     }
+
+
+def _show_seeded(account: Account, row: Json) -> Json:
+    domain = account.domains.get(row.get("domain_id") or "")
+    message = account.messages.get(row["message_id"])
+    return {
+        **show_row(row, SHAPE),
+        "domain": show_embedded(domain) if domain else row.get("domain"),
+        "message": _show_message(message) if message else row.get("message"),
+    }
+
+
+def _show_message(message: Message) -> Json:
+    return {
+        "id": message.id,
+        "created_at": write_time(message.created_at),
+        "updated_at": write_time(message.updated_at),
+    }
+
+
+def end_schedule(account: Account, message_id: str) -> None:
+    """Let a seeded schedule's time have come."""
+    row = account.rows(KIND).get(message_id)
+    if row is not None and row.get("status") == "scheduled":
+        row["status"] = "sent"
 
 
 def cancel_schedule(account: Account, message_id: str) -> None:
     """Take back a message that has not left; unknown and gone ones get the same words."""
-    if account.shelf.get("message_schedules", {}).pop(message_id, None) is not None:
+    seeded = account.rows(KIND).get(message_id)
+    if seeded is not None:
+        if seeded.get("status") != "scheduled":
+            raise refuse_not_found(errors.TOO_LATE)
+        del account.rows(KIND)[message_id]
         return
     message = account.messages.get(message_id)
     if (

@@ -116,10 +116,13 @@ def show_small(domain: Domain | None) -> Json | None:
 
 def count_statuses(account: Account, domain: Domain) -> Json:
     """Count the domain's emails by status, on top of what was seeded."""
-    counts = Counter(
-        email.status for email in account.emails.values() if email.domain_id == domain.id
-    )
     seeded = domain.seeded_stats
+    # Seeded numbers already count the emails that were seeded with them.
+    counts = Counter(
+        email.status
+        for email in account.emails.values()
+        if email.domain_id == domain.id and not (seeded and email.is_seeded)
+    )
     stats = {status: counts[status] + int(seeded.get(status, 0)) for status in _STATUSES}
     total = sum(counts.values()) + int(seeded.get("total", 0))
     return {"total": total, **stats}

@@ -25,7 +25,7 @@ def _token(call: Call) -> Token:
 
 def list_tokens(call: Call) -> Answer:
     """List tokens; this list alone keeps `limit` in its links."""
-    rows = list(call.account.tokens.values())
+    rows = [token for token in call.account.tokens.values() if token.is_listed]
     show = lambda token: show_token(call.account, token)  # noqa: E731 - two lines would hide it
     return answer_counted(call, rows, show, Paging(keeps_limit=True))
 

@@ -7,6 +7,7 @@ from waypost_sandbox.wire.refusals import refuse_not_found
 
 NEEDS_OWN_TEMPLATES = "Templates require a read own templates permission. #MS42224"
 EMAIL_TAKEN = "The email has already been taken."
+TOO_MANY_USERS = "Your plan does not allow more users."  # GUESS
 
 
 def required_for_custom_user(field: str) -> str:

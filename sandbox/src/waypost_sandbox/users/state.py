@@ -12,6 +12,7 @@ from waypost_sandbox.world.scopes import PERMISSIONS, ROLES
 from waypost_sandbox.world.things import Invite, Json, User
 
 CUSTOM = "Custom User"
+_MOST_STARTER_USERS = 5
 _FIXED_ROLES = tuple(role for role in ROLES if role != CUSTOM)
 
 
@@ -57,6 +58,8 @@ def invite_person(account: Account, body: Json) -> Invite:
     taken |= {invite.email.lower() for invite in account.invites.values()}
     if isinstance(email.value, str) and email.value.lower() in taken:
         email.fail(errors.EMAIL_TAKEN)
+    if account.settings.plan == "Starter" and len(taken) >= _MOST_STARTER_USERS:
+        email.fail(errors.TOO_MANY_USERS)
     check_access(account, check)
     check.refuse_if_wrong()
     now = account.now()
@@ -73,6 +76,28 @@ def invite_person(account: Account, body: Json) -> Invite:
     )
     account.invites[invite.id] = invite
     return invite
+
+
+def accept_invite(account: Account, invite: Invite) -> User:
+    """Let an invited person have joined."""
+    del account.invites[invite.id]
+    now = account.now()
+    user = User(
+        id=ids.make_hashid(),
+        email=invite.email,
+        name=None,
+        last_name=None,
+        avatar=f"https://www.gravatar.com/avatar/{ids.hash_email(invite.email)}",
+        role=invite.role,
+        created_at=now,
+        updated_at=now,
+        permissions=invite.permissions,
+        domain_ids=invite.domain_ids,
+        template_ids=invite.template_ids,
+        requires_periodic_password_change=invite.requires_periodic_password_change,
+    )
+    account.users[user.id] = user
+    return user
 
 
 def update_user(account: Account, user_id: str, body: Json) -> User:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Container
 from typing import Any
+from urllib.parse import urlsplit
 
 from waypost_sandbox.wire.answer import Answer, RefusalError, answer_json
 from waypost_sandbox.world.things import Json
@@ -19,6 +20,17 @@ _TRUTHS = (True, False, 0, 1, "0", "1", "true", "false")
 def is_email(value: object) -> bool:
     """Say whether the value is one plain address."""
     return isinstance(value, str) and len(value) <= 320 and _EMAIL.match(value) is not None
+
+
+def is_url(value: object) -> bool:
+    """Say whether the value is an absolute http or https address."""
+    if not isinstance(value, str):
+        return False
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def read_truth(value: object) -> bool:
@@ -101,6 +113,10 @@ class Field:
             self.fail(f"The {name_of(self.name)} field is required. #MS42209")
         return self
 
+    def required_if(self, is_needed: bool) -> Field:
+        """Must be there when something else says so."""
+        return self.required() if is_needed else self
+
     def string(self) -> Field:
         """Must be a string."""
         text = f"The {name_of(self.name)} must be a string. #MS42221"
@@ -110,6 +126,11 @@ class Field:
         """Must be a list."""
         text = f"The {name_of(self.name)} must be an array."
         return self._expect(isinstance(self.value, list), text)
+
+    def object(self) -> Field:
+        """Must be an object; Laravel calls it an array."""
+        text = f"The {name_of(self.name)} must be an array."
+        return self._expect(isinstance(self.value, dict), text)
 
     def boolean(self) -> Field:
         """Must be true or false, in one of the forms PHP takes."""
@@ -151,6 +172,11 @@ class Field:
         """Must be an address."""
         text = f"The {name_of(self.name)} must be a valid email address. #MS42208"
         return self._expect(is_email(self.value), text)
+
+    def url(self) -> Field:
+        """Must be an absolute http or https address (the wording is a GUESS)."""
+        text = f"The {name_of(self.name)} must be a valid URL."
+        return self._expect(is_url(self.value), text)
 
     def one_of(self, allowed: Collection[Any]) -> Field:
         """Must be one of the known values."""

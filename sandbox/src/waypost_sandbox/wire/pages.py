@@ -23,10 +23,13 @@ class Paging:
     """How one list pages; the numbers differ by resource."""
 
     per_page: int = 25
+    min_limit: int = 10
     max_limit: int = 100
     max_page: int | None = None
     keeps_limit: bool = False
     per_page_is_text: bool = False
+    # One list writes the size as text when it was given, as a number when it was not.
+    per_page_as_given: bool = False
     shows_current_url: bool = False
     first_query: str | None = None
 
@@ -46,7 +49,7 @@ class _Page:
 def check_paging(check: Check, paging: Paging) -> None:
     """Check `page` and `limit`; that out of range is a 422 is a GUESS."""
     check.field("page").integer().at_least(1).at_most(paging.max_page)
-    check.field("limit").integer().at_least(10).at_most(paging.max_limit)
+    check.field("limit").integer().at_least(paging.min_limit).at_most(paging.max_limit)
 
 
 def _read_page(call: Call, paging: Paging) -> _Page:
@@ -78,12 +81,13 @@ def answer_simple(
         "prev": page.link(page.number - 1) if page.number > 1 else None,
         "next": page.link(page.number + 1) if has_more else None,
     }
+    is_text = paging.per_page_is_text or (paging.per_page_as_given and page.wrote_limit)
     meta: Json = {"current_page": page.number}
     if paging.shows_current_url or call.account.settings.current_page_url:
         meta["current_page_url"] = page.link(page.number)
     meta["from"] = start + 1 if shown else None
     meta["path"] = page.url
-    meta["per_page"] = str(page.size) if paging.per_page_is_text else page.size
+    meta["per_page"] = str(page.size) if is_text else page.size
     meta["to"] = start + len(shown) if shown else None
     return answer_json({"data": [show(row) for row in shown], "links": links, "meta": meta})
 

@@ -55,6 +55,11 @@ class Settings:
     support_email: str = "support@example.test"
     admin_email: str | None = None
     retention_days: int | None = None
+    # None is as many as are wanted.
+    email_verification_credits: int | None = None
+    sms_daily_quota: int | None = None
+    # {"warn": n, "suspend": n, "window_seconds": n}: refusals for excess that lead to each.
+    excessive_use: Json | None = None
     current_page_url: bool = False
     features: Json = field(default_factory=dict)
     # Webhooks: `local` calls only addresses on this machine or its networks.
@@ -78,6 +83,7 @@ class Meters:
     used_today: int = 0
     windows: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     last_creations: dict[str, datetime] = field(default_factory=dict)
+    refused_at: list[datetime] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -210,6 +216,7 @@ class Account:
             scopes=list(FULL_SCOPES),
             created_at=self.now(),
             has_full=True,
+            is_bootstrap=True,
         )
         self.tokens[token.id] = token
         return token

@@ -21,6 +21,9 @@ class Token:
     domain_id: str | None = None
     paused: bool = False
     has_full: bool = False
+    # The key a world is born with; seeding others takes it off the list.
+    is_bootstrap: bool = False
+    is_listed: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,6 +145,7 @@ class Email:
     interactions: list[str] = field(default_factory=list)
     suppression_reason: str | None = None
     shows_content: bool = False
+    is_seeded: bool = False
     activity_ids: list[str] = field(default_factory=list)
 
 

@@ -1,0 +1,1 @@
+"""Watch domains and addresses for public blocklists that name them."""

@@ -1,0 +1,1 @@
+"""Watch domains' DMARC records and read the reports that receivers send."""

@@ -1,0 +1,1 @@
+"""Verified single addresses: create, confirm, change and delete them."""

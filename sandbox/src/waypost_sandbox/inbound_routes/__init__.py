@@ -1,0 +1,1 @@
+"""Inbound routes: which mail is caught, how it is matched and where it goes."""

@@ -1,1 +1,0 @@
-"""Read back what was seeded of kinds that have no rules yet."""

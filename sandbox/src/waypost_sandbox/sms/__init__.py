@@ -1,0 +1,1 @@
+"""Text messages: sending, numbers, recipients, webhooks and inbound routes."""

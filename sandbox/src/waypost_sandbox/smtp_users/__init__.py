@@ -1,0 +1,1 @@
+"""The credentials that the SMTP relay takes."""

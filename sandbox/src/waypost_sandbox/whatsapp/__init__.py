@@ -1,0 +1,1 @@
+"""WhatsApp messages from templates, and what became of them, as far as clients know."""
