@@ -56,8 +56,9 @@ def test_the_override_is_replaced_whole_and_keeps_its_secrets_to_itself(
     made = install(environment, override=override)
     path = f"{PATH}/{made['id']}"
     assert "planted" not in environment.get(path).text
-    changed = environment.request("PATCH", path, json={"override": {"a": 1}, "is_active": False})
-    assert changed.json()["override"] == {"a": 1}
+    whole = {"environment_variables": {"tier": "gold"}}
+    changed = environment.request("PATCH", path, json={"override": whole, "is_active": False})
+    assert changed.json()["override"] == whole
     assert changed.json()["is_enabled"] is False
     assert environment.get(path).json() == changed.json()
 
@@ -94,3 +95,21 @@ def test_another_environments_install(
     theirs = install(make_environment(platform, http, "Other"))
     for verb in ("GET", "PATCH", "DELETE"):
         assert environment.request(verb, f"{PATH}/{theirs['id']}", json={}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ({"base_url": "https://elsewhere.example"}, "base_url"),
+        ({"pagination": {"page": {"style": "page"}}}, "pagination.page.style"),
+        ({"credentials": {"oauth2": {"scopes": ["a"]}}}, "credentials.oauth2.scopes"),
+    ],
+)
+def test_an_override_that_would_change_nothing_is_refused(
+    environment: Environment, override: dict[str, object], named: str
+) -> None:
+    body = {"integration_id": "acme", "is_enabled": True, "override": override}
+    refused = environment.request("POST", PATH, json=body)
+    assert refused.status_code == 422
+    assert named in refused.json()["message"]
+    assert "environment_variables" in refused.json()["message"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from waypost.base.errors import InvalidRequest
+from waypost.base.errors import InvalidRequest, Unprocessable
 from waypost.features.accounts.bodies import NewAccount
 from waypost.kernel.accounts import Account
 from waypost.kernel.calls.check import check_account
@@ -30,6 +30,7 @@ class Checks:
             raise InvalidRequest(f"region must be one of {', '.join(_REGIONS)}")
         install = await kernel.installs.get(environment_id, body.environment_integration_id)
         self.check_override(install.integration, body.unified_model_override)
+        refuse_integration_override(body.integration_override)
         overrides = {
             name: body.given()[name]
             for name in ("unified_model_override", "integration_override")
@@ -93,3 +94,12 @@ def _error(verdict: Verdict) -> dict[str, Any]:
         "who_must_act": verdict.blame,
         "advice": verdict.advice,
     }
+
+
+def refuse_integration_override(override: Mapping[str, Any] | None) -> None:
+    """Raise Unprocessable for an account's own changes to its integration: they have no effect yet."""
+    if override:
+        raise Unprocessable(
+            "integration_override has no effect here yet: change the integration's folder, or the "
+            "mappings by unified_model_override."
+        )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from waypost.base.errors import InvalidRequest, NotFound
 from waypost.base.listing import Condition, Kind, Page
 from waypost.features.accounts import bodies, shapes
-from waypost.features.accounts.checks import Checks
+from waypost.features.accounts.checks import Checks, refuse_integration_override
 from waypost.kernel.accounts import ACCOUNT_FILTERS, Account
 from waypost.kernel.calls.refresh import REFRESHED_FORMATS
 from waypost.kernel.environments.directory import ACCOUNT_TOKEN_SECONDS
@@ -144,6 +144,7 @@ class _Accounts(_Room):
         changes = {name: value for name, value in body.given().items() if value is not None}
         account = await self._accounts.get(ask.environment_id, account_id)
         self._checks.check_override(account.integration, body.unified_model_override)
+        refuse_integration_override(body.integration_override)
         return await self._shown(
             await self._accounts.update(ask.environment_id, account_id, changes)
         )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind
 from waypost.features.installs.shapes import InstallChange, NewInstall, shown_install
-from waypost.kernel.installs import Install
+from waypost.kernel.installs import Install, refuse_without_effect
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.manifests import integration_id as id_of_integration
 from waypost.kernel.wire import asked, lists, read_body, read_list, takes
@@ -72,6 +72,7 @@ class _Installs:
         """Switch an integration on; one that is on already is returned as it is."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, NewInstall)
+        refuse_without_effect(body.override or {})
         name = self._manifests.integration(body.integration_id).name
         before = await self._installs.find(ask.environment_id, name)
         record = await self._installs.create(
@@ -88,6 +89,7 @@ class _Installs:
         """Change an install; `override` is replaced whole, its secrets with it."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, InstallChange)
+        refuse_without_effect(body.override or {})
         changes = body.changes()
         return self._shown(await self._installs.update(ask.environment_id, install_id, changes))
 
