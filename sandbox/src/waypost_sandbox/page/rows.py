@@ -1,0 +1,95 @@
+"""The outbox as a person reads it: newest first, searched and filtered, in few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from waypost_sandbox.wire.times import write_time
+from waypost_sandbox.world.account import Account
+from waypost_sandbox.world.things import Activity, Email, Json
+
+MOST_ROWS = 1_000
+# What a state means to someone who waits for mail.
+GROUPS: dict[str, frozenset[str]] = {
+    "waiting": frozenset({"queued", "scheduled", "held", "sent", "deferred"}),
+    "arrived": frozenset({"delivered", "opened", "clicked", "unsubscribed", "spam_complaints"}),
+    "failed": frozenset({"soft_bounced", "hard_bounced", "suppressed", "rejected"}),
+}
+# These tell of the email; others (first opens, surveys) only repeat or add to it.
+_TELLING = frozenset().union(*GROUPS.values())
+
+
+def list_rows(account: Account, query: dict[str, str]) -> Json:
+    """List emails, newest first: `q` is searched for, `state` is a state or a group of them."""
+    limit = _read_limit(query.get("limit"))
+    words, wanted = query.get("q", "").lower().split(), query.get("state", "")
+    states = GROUPS.get(wanted) or (frozenset({wanted}) if wanted else None)
+    found = list(islice(_find(account, words, states), limit + 1))
+    # Emails are kept as they came, which seeded ones need not have done in order of time.
+    rows = sorted(found[:limit], key=lambda row: str(row["at"]), reverse=True)
+    return {"rows": rows, "more": len(found) > limit, "total": len(account.emails)}
+
+
+def _read_limit(text: str | None) -> int:
+    return min(int(text), MOST_ROWS) if text and text.isdecimal() else 100
+
+
+def _find(account: Account, words: list[str], states: frozenset[str] | None) -> Iterator[Json]:
+    for email in reversed(account.emails.values()):
+        if states is not None and state_of(account, email) not in states:
+            continue
+        row = show_row(account, email)
+        if words and not _matches(row, words):
+            continue
+        yield row
+
+
+def _matches(row: Json, words: list[str]) -> bool:
+    parts = (row["recipient"], row["subject"], row["sender"], row["message_id"], row["email_id"])
+    text = " ".join([*map(str, parts), *(row["tags"] or [])]).lower()
+    return all(word in text for word in words)
+
+
+def show_row(account: Account, email: Email) -> Json:
+    """Show an email in one line."""
+    message = account.messages.get(email.message_id)
+    return {
+        "email_id": email.id,
+        "message_id": email.message_id,
+        "recipient": recipient_of(account, email),
+        "sender": email.sender,
+        "subject": email.subject,
+        "state": state_of(account, email),
+        "at": write_time(email.created_at),
+        "tags": email.tags,
+        "attachments": len((message.request.get("attachments") if message else None) or []),
+    }
+
+
+def recipient_of(account: Account, email: Email) -> str:
+    """Return the address an email is for."""
+    recipient = account.recipients.get(email.recipient_id)
+    return recipient.email if recipient else ""
+
+
+def activities_of(account: Account, email: Email) -> list[Activity]:
+    """Return what happened to an email, oldest first."""
+    found = (account.activities.get(each) for each in email.activity_ids)
+    return [activity for activity in found if activity is not None]
+
+
+def state_of(account: Account, email: Email) -> str:
+    """Name what is the case with an email: what last happened to it, or why it waits."""
+    for activity_id in reversed(email.activity_ids):
+        activity = account.activities.get(activity_id)
+        if activity is not None and activity.type in _TELLING and activity.type != "queued":
+            return activity.type
+    if email.status != "queued":
+        return email.status
+    message = account.messages.get(email.message_id)
+    if message is not None and message.is_held:
+        return "held"
+    if message is not None and message.send_at is not None and message.send_at > account.now():
+        return "scheduled"
+    return "queued"

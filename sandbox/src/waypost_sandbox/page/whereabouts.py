@@ -1,0 +1,37 @@
+"""Where everything is: what to put into the settings of a client."""
+
+from __future__ import annotations
+
+from waypost_sandbox import __version__
+from waypost_sandbox.wire.call import Call
+from waypost_sandbox.world.account import Account
+from waypost_sandbox.world.things import Json
+from waypost_sandbox.world.universe import Universe
+
+
+def show_whereabouts(account: Account, call: Call) -> Json:
+    """Show addresses and a token of the account that may do everything, if it has one."""
+    full = (each.secret for each in account.tokens.values() if each.has_full and not each.paused)
+    return {
+        "version": __version__,
+        "api": f"{call.base_url}/",
+        "control": f"{call.base_url.removesuffix('/v1')}/_sandbox",
+        "api_token": next(full, None),
+        "sender": _find_sender(account),
+    }
+
+
+def _find_sender(account: Account) -> str | None:
+    """Return an address that the account may send from."""
+    names = [domain.name for domain in account.domains.values() if domain.is_verified]
+    return f"hello@{names[0]}" if names else None
+
+
+def list_accounts(universe: Universe) -> Json:
+    """List the accounts, the first one first."""
+    return {
+        "accounts": [
+            {"account_id": each.id, "name": each.settings.name, "plan": each.settings.plan}
+            for each in universe.accounts.values()
+        ]
+    }
