@@ -176,12 +176,21 @@ class _Sent:
 
 
 async def _send_whole(answer: Answer, send: Send, sent: _Sent) -> None:
-    headers = answer.headers
-    if not any(name == b"content-length" for name, _ in headers) and answer.status != 204:
-        headers = [*headers, (b"content-length", str(len(answer.body)).encode())]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    start, body = whole_messages(answer)
+    await send(start)
+    await send(body)
     sent.bytes = len(answer.body)
+
+
+def whole_messages(answer: Answer) -> tuple[Scope, Scope]:
+    """Return an answer that is no stream as the two messages a server takes."""
+    headers = answer.headers
+    if answer.status != 204 and b"content-length" not in dict(headers):
+        headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
+    return (
+        {"type": "http.response.start", "status": answer.status, "headers": headers},
+        {"type": "http.response.body", "body": answer.body},
+    )
 
 
 async def _send_stream(

@@ -14,6 +14,7 @@ from waypost.base.asgi import (
     Scope,
     Send,
     send_answer,
+    whole_messages,
 )
 from waypost.base.errors import Forbidden, Unauthenticated, WaypostError
 from waypost.base.ids import new_id
@@ -70,7 +71,10 @@ class Application:
             return
         request = PlainRequest(scope, receive)
         answer = await handler(request, caller, tail)
-        await send_answer(answer, send, request)
+        if answer.stream is None and answer.on_finish is None:
+            await send.whole(answer)
+        else:
+            await send_answer(answer, send, request)
 
     async def _caller(self, scope: Scope, path: str) -> Caller:
         token = bearer_token(scope)
@@ -122,17 +126,24 @@ class _Tagged:
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
-        self._request_id = request_id.encode()
+        self._request_id = request_id
         self.begun = False
 
     async def __call__(self, message: Scope) -> None:
         if message["type"] == "http.response.start":
-            self.begun = True
-            message["headers"] = [
-                *message["headers"],
-                (b"waypost-request-id", self._request_id),
-            ]
+            self._begin(message)
         await self._send(message)
+
+    def _begin(self, start: Scope) -> None:
+        self.begun = True
+        start["headers"] = [*start["headers"], (b"waypost-request-id", self._request_id.encode())]
+
+    async def whole(self, answer: Answer) -> None:
+        """Send an answer that is no stream: the usual one, so past every layer."""
+        start, body = whole_messages(answer)
+        self._begin(start)
+        await self._send(start)
+        await self._send(body)
 
     async def answer(self, answer: Answer) -> None:
         """Send an error's answer, unless one has begun: then only cutting it off is honest.
@@ -140,6 +151,6 @@ class _Tagged:
         The server closes the connection of an answer that was begun and not completed.
         """
         if self.begun:
-            _log.warning("answer_cut_off", request_id=self._request_id.decode())
+            _log.warning("answer_cut_off", request_id=self._request_id)
             return
         await send_answer(answer, self)

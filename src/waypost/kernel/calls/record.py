@@ -15,7 +15,7 @@ from waypost.base.errors import WaypostError
 from waypost.base.log import SECRET_NAMES
 from waypost.base.tasks import BackgroundTasks
 
-FLUSH_SECONDS = 0.02
+FLUSH_SECONDS = 0.1
 MOST_WAITING = 50_000
 _BATCH = 2_000
 _log = structlog.get_logger("waypost.calls")
