@@ -71,6 +71,16 @@ async def test_body_leaves_as_it_is(provider: RawProvider, client: HttpClient, v
     assert busy(client) == 0
 
 
+@pytest.mark.parametrize("body", [None, b"x"])
+async def test_headers_in_utf_8_are_not_encoded_twice(
+    provider: RawProvider, client: HttpClient, body: bytes | None
+) -> None:
+    name = "Zoë".encode().decode("latin-1")  # how a server hands the bytes on
+    request = OutgoingRequest("POST", f"{provider.url}/x", (("x-name", name),), body)
+    await read_whole(await client.send(request, Deadlines()), 100)
+    assert "x-name: Zoë".encode() in provider.last.head
+
+
 async def test_streamed_body_is_chunked_unless_its_length_is_told(
     provider: RawProvider, client: HttpClient
 ) -> None:

@@ -104,7 +104,7 @@ class HttpClient:
                 answer = await session.request(
                     request.method,
                     url,
-                    headers=request.headers,
+                    headers=[(name, _respelled(value)) for name, value in request.headers],
                     data=body if source is None else source,
                     allow_redirects=False,
                     timeout=self._timeout(deadlines),
@@ -175,6 +175,19 @@ class HttpClient:
         if self._opened is not None:
             await self._opened[0].close()
             self._opened = None
+
+
+def _respelled(value: str) -> str:
+    """Return the text that aiohttp, which writes UTF-8, turns into the bytes that `value` stands for.
+
+    Headers are held as Latin-1; what a caller wrote in UTF-8 must not be encoded twice.
+    """
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 class _Source:
