@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from waypost_sandbox.wire.answer import Answer, RefusalError, answer_message
 from waypost_sandbox.wire.times import next_midnight, write_reset
@@ -108,7 +108,7 @@ def take_creation(account: Account, operation: str) -> None:
     """Refuse a creation too soon after the last one, even one that failed validation."""
     seconds = account.settings.creation_throttle_seconds
     now = account.now()
-    last = account.meters.last_creations.get(operation)
+    last = _last_creation(account, operation)
     if last is not None and timedelta(0) <= now - last < timedelta(seconds=seconds):
         raise RefusalError(
             answer_message(
@@ -117,6 +117,15 @@ def take_creation(account: Account, operation: str) -> None:
             )
         )
     account.meters.last_creations[operation] = now
+
+
+def _last_creation(account: Account, operation: str) -> datetime | None:
+    """Return when one was last made or tried; a webhook's own time counts too, also seeded."""
+    tried = account.meters.last_creations.get(operation)
+    if not operation.endswith("/webhooks"):
+        return tried
+    made = max((webhook.created_at for webhook in account.webhooks.values()), default=tried)
+    return made if tried is None or (made is not None and made > tried) else tried
 
 
 def _refuse_until(text: str, headers: dict[str, str], reset: int, wait: timedelta) -> RefusalError:

@@ -104,7 +104,7 @@ def seed_domain(account: Account, row: Json) -> None:
         created_at=read_time(account, row.get("created_at")),
         updated_at=read_time(account, row.get("updated_at") or row.get("created_at")),
         is_verified=is_verified,
-        spf_record=row.get("spf_record"),
+        spf_record=row.get("spf_record") or _read_spf(row.get("dns_records")),
         not_queued_messages_count=int(row.get("not_queued_messages_count") or 0),
         seeded_stats=row.get("domain_stats") or {},
         seeded_totals=row.get("totals") or {},
@@ -117,6 +117,12 @@ def seed_domain(account: Account, row: Json) -> None:
         if flag in row:
             setattr(domain, flag, bool(row[flag]))
     account.domains[domain.id] = domain
+
+
+def _read_spf(records: Any) -> str | None:
+    """Read the SPF record out of the DNS records in the shape of their read."""
+    spf = records.get("spf") if isinstance(records, dict) else None
+    return spf.get("value") if isinstance(spf, dict) else None
 
 
 def seed_template(account: Account, row: Json) -> None:
@@ -373,6 +379,8 @@ def seed_activity(account: Account, row: Json) -> None:
     held = {"created_at": row.get("created_at"), **given, "domain_id": domain_id}
     email = seed_email(account, held, has_message=False)
     activity_id = row.get("id") or ids.make_object_id(created)
+    if activity_id not in email.activity_ids:
+        email.activity_ids.append(activity_id)
     account.activities[activity_id] = Activity(
         id=activity_id,
         type=row["type"],
