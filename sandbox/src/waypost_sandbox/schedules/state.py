@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from waypost_sandbox.schedules import errors
-from waypost_sandbox.shapes.domain import show_embedded
+from waypost_sandbox.shapes.domain import show_small
 from waypost_sandbox.shapes.rows import show_row
 from waypost_sandbox.wire.check import Check
 from waypost_sandbox.wire.refusals import refuse_not_found
@@ -72,7 +72,7 @@ def show_schedule(account: Account, message_id: str) -> Json:
     domain = account.domains.get(message.domain_id)
     return {
         **_show_row(account, message),
-        "domain": show_embedded(domain) if domain else None,
+        "domain": show_small(domain),
         "message": _show_message(message),
     }
 
@@ -82,7 +82,7 @@ def _show_seeded(account: Account, row: Json) -> Json:
     message = account.messages.get(row["message_id"])
     return {
         **show_row(row, SHAPE),
-        "domain": show_embedded(domain) if domain else row.get("domain"),
+        "domain": show_small(domain) or row.get("domain"),
         "message": _show_message(message) if message else row.get("message"),
     }
 

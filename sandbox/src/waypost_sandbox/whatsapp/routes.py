@@ -8,7 +8,7 @@ from waypost_sandbox.whatsapp.reading import LISTINGS, Listing, list_rows
 from waypost_sandbox.whatsapp.state import check_whatsapp, send_whatsapp
 from waypost_sandbox.wire.answer import Answer, answer_data, answer_nothing
 from waypost_sandbox.wire.call import Call
-from waypost_sandbox.wire.pages import Paging, answer_simple
+from waypost_sandbox.wire.pages import Paging, answer_counted
 from waypost_sandbox.wire.routes import Route
 
 _READ = ("whatsapp_read", "whatsapp_full")
@@ -27,7 +27,7 @@ def send(call: Call) -> Answer:
 def list_kind(call: Call, listing: Listing) -> Answer:
     """List one kind."""
     rows = list_rows(call.account, listing, call.read_query())
-    return answer_simple(call, rows, lambda row: row, _PAGING)
+    return answer_counted(call, rows, lambda row: row, _PAGING)
 
 
 def get_row(call: Call, listing: Listing) -> Answer:
