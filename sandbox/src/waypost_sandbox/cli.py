@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ _ABOUT = """\
 Run a MailerSend-compatible server for development and tests. It accepts emails and keeps
 them; nothing leaves this machine. Everything is held in memory and gone when it ends.
 Not affiliated with MailerSend."""
+SMTP_PORT = 2525
 _EXAMPLES = """\
 examples:
   waypost-sandbox                            on http://127.0.0.1:8025
@@ -42,6 +44,44 @@ def make_parser() -> argparse.ArgumentParser:
         "--port", type=int, default=8025, help="port to listen on; 0 takes a free one (%(default)s)"
     )
     parser.add_argument(
+        "--smtp-port",
+        type=_read_smtp_port,
+        metavar="PORT",
+        help="port to take mail on, with STARTTLS; 0 takes a free one, off takes no mail "
+        "(2525; a free one when --port is 0 or 2525 is taken)",
+    )
+    parser.add_argument(
+        "--forward-smtp",
+        metavar="HOST:PORT",
+        type=_read_server,
+        help="hand sent mail to this SMTP server as well, such as a local mail catcher",
+    )
+    parser.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="where recipients reach this server; tracked links begin with it (its own address)",
+    )
+    parser.add_argument(
+        "--webhooks",
+        choices=("local", "anywhere"),
+        default="local",
+        help="which webhook addresses are called: those on this machine and private networks, "
+        "or all (%(default)s)",
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="N",
+        type=int,
+        default=100_000,
+        help="messages each account keeps, the oldest go first; 0 keeps all (%(default)s)",
+    )
+    parser.add_argument(
+        "--state",
+        metavar="FILE",
+        type=Path,
+        help="SQLite file that the accounts live in; without it they are gone at the end",
+    )
+    parser.add_argument(
         "--api-token", metavar="TOKEN", help="token of the first account (random unless given)"
     )
     parser.add_argument(
@@ -58,6 +98,21 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser
+
+
+def _read_smtp_port(text: str) -> int:
+    """Read a port; `off` is -1."""
+    port = -1 if text == "off" else int(text)
+    if not -1 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is no port")
+    return port
+
+
+def _read_server(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +132,13 @@ def _serve(options: argparse.Namespace) -> int:
     from waypost_sandbox.wire.answer import RefusalError  # noqa: PLC0415
     from waypost_sandbox.world.universe import Universe  # noqa: PLC0415
 
-    universe = Universe(options.api_token, options.rate_limits)
+    universe = Universe(
+        options.api_token,
+        options.rate_limits,
+        webhook_reach=options.webhooks,
+        forward_smtp=options.forward_smtp,
+        keep_messages=options.keep or None,
+    )
     try:
         if options.demo_seed:
             seed_demo(universe.first)
@@ -91,8 +152,29 @@ def _serve(options: argparse.Namespace) -> int:
         listener = bind_socket(options.host, options.port)
     except OSError as error:
         return _fail(f"cannot listen on {options.host}:{options.port}: {error}; try --port 0")
-    run_server(universe, listener)
+    try:
+        mail = _bind_mail(options)
+    except OSError as error:
+        return _fail(f"cannot take mail on {options.host}:{options.smtp_port}: {error}")
+    run_server(universe, listener, mail=mail, public_url=options.public_url)
     return 0
+
+
+def _bind_mail(options: argparse.Namespace) -> socket.socket | None:
+    """Bind the socket for mail; only a port that was asked for by name must be free."""
+    from waypost_sandbox.server import bind_socket  # noqa: PLC0415
+
+    wanted = options.smtp_port
+    if wanted == -1:
+        return None
+    if wanted is not None:
+        return bind_socket(options.host, wanted)
+    if options.port == 0:
+        return bind_socket(options.host, 0)
+    try:
+        return bind_socket(options.host, SMTP_PORT)
+    except OSError:
+        return bind_socket(options.host, 0)
 
 
 def _read_seed(path: Path) -> Any:

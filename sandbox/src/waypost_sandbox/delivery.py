@@ -92,6 +92,8 @@ def land_email(account: Account, email_id: str) -> None:
         return
     first, *later = outcomes_for(recipient.email)
     note_event(account, email, first)
+    if first == "delivered" and account.rows("inbounds"):
+        account.plan_work(account.now(), "arrive_inbound", email.id)
     wait = DEFERRAL_TAKES if first == "deferred" else REACTION_TAKES
     for place, event in enumerate(later, start=1):
         account.plan_work(account.now() + wait * place, f"event:{event}", email.id)

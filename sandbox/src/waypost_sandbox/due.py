@@ -11,6 +11,7 @@ from waypost_sandbox.delivery import happen_to_email, land_email, send_message
 from waypost_sandbox.dmarc.state import check_dmarc
 from waypost_sandbox.domains.state import finish_verification
 from waypost_sandbox.identities.state import confirm_identity
+from waypost_sandbox.inbound.taking import arrive_inbound, forward_inbound
 from waypost_sandbox.schedules.state import end_schedule
 from waypost_sandbox.sms.sending import hand_over, land_sms
 from waypost_sandbox.verification.state import finish_list, finish_single, finish_upload
@@ -35,6 +36,8 @@ KINDS: dict[str, Callable[[Account, str], None]] = {
     "check_dmarc": check_dmarc,
     "check_blocklists": check_blocklists,
     "try_delivery": ready_delivery,
+    "arrive_inbound": arrive_inbound,
+    "forward_inbound": forward_inbound,
 }
 
 

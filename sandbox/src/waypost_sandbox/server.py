@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from waypost_sandbox.app import Sandbox
+from waypost_sandbox.smtp.server import SmtpServer
 from waypost_sandbox.world.universe import Universe
 
 
@@ -28,18 +29,23 @@ class _Server(uvicorn.Server):
 
     announcement = ""
 
-    def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
+    def __init__(self, config: uvicorn.Config, sandbox: Sandbox, smtp: SmtpServer | None) -> None:
         super().__init__(config)
         self.sandbox = sandbox
+        self.smtp = smtp
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        if self.smtp is not None:
+            await self.smtp.start()
         self.sandbox.timer.start()
         if self.announcement:
             sys.stdout.write(self.announcement)
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.smtp is not None:
+            await self.smtp.stop()
         await super().shutdown(sockets=sockets)
         await self.sandbox.timer.stop()
 
@@ -57,7 +63,9 @@ def bind_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def make_server(universe: Universe, announcement: str = "") -> uvicorn.Server:
+def make_server(
+    universe: Universe, announcement: str = "", smtp: SmtpServer | None = None
+) -> uvicorn.Server:
     """Make a server for the universe; it is quiet but for its start line."""
     sandbox = Sandbox(universe)
     config = uvicorn.Config(
@@ -72,25 +80,37 @@ def make_server(universe: Universe, announcement: str = "") -> uvicorn.Server:
         timeout_keep_alive=120,
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config, sandbox)
+    server = _Server(config, sandbox, smtp)
     server.announcement = announcement
     return server
 
 
-def run_server(universe: Universe, listener: socket.socket) -> None:
-    """Serve until a signal ends it."""
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    root = f"http://{shown}:{port}"
-    universe.move_to(root)
+def run_server(
+    universe: Universe,
+    listener: socket.socket,
+    *,
+    mail: socket.socket | None = None,
+    public_url: str | None = None,
+) -> None:
+    """Serve the API, and mail where there is a socket for it, until a signal ends it."""
+    root = f"http://{_show_address(listener)}"
+    universe.move_to(public_url or root)
+    smtp = SmtpServer(universe, mail) if mail is not None else None
+    universe.smtp = (smtp.host, smtp.port) if smtp else None
+    shown_mail = f"smtp {_show_address(mail)}" if mail is not None else "no smtp"
     announcement = (
-        f"waypost-sandbox is ready: API {root}/v1/  control {root}/_sandbox  "
+        f"waypost-sandbox is ready: API {root}/v1/  control {root}/_sandbox  {shown_mail}  "
         f"api token {universe.first.first_full_secret()}\n"
     )
-    server = make_server(universe, announcement)
+    server = make_server(universe, announcement, smtp)
     # uvicorn raises the signal again after its shutdown; Ctrl-C is a normal end here.
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_choose_loop()) as run:
         run.run(server.serve(sockets=[listener]))
+
+
+def _show_address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _choose_loop() -> type[asyncio.AbstractEventLoop] | None:

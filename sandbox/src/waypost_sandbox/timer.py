@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from waypost_sandbox.due import settle
+from waypost_sandbox.smtp.forwarding import Forwarder
 from waypost_sandbox.webhooks.postman import Postman
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.universe import Universe
@@ -18,7 +19,21 @@ TICK_SECONDS = 0.1
 # How long a call that turns the clock waits for what it set off.
 LONGEST_WAIT = 10.0
 
-Collector = Callable[[Account], None]
+
+class Courier(Protocol):
+    """Whoever carries out of the process what settling made ready."""
+
+    def collect(self, account: Account) -> None:
+        """Take what is ready; return at once."""
+
+    def is_busy(self, account: Account) -> bool:
+        """Say whether something of the account is under way."""
+
+    async def rest(self, account: Account, longest: float) -> None:
+        """Wait for what is under way."""
+
+    async def close(self) -> None:
+        """Let go of what is under way."""
 
 
 class Timer:
@@ -26,8 +41,7 @@ class Timer:
 
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
-        self.postman = Postman()
-        self.collectors: list[Collector] = [self.postman.collect]
+        self.couriers: tuple[Courier, ...] = (Postman(), Forwarder())
         self._running: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -39,7 +53,8 @@ class Timer:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running], timeout=1)
-        await self.postman.close()
+        for courier in self.couriers:
+            await courier.close()
 
     async def _tick(self) -> None:
         while True:
@@ -53,8 +68,8 @@ class Timer:
     def turn(self, account: Account) -> int:
         """Do what is due, hand on what is ready, and say how much was done."""
         done = settle(account)
-        for collect in self.collectors:
-            collect(account)
+        for courier in self.couriers:
+            courier.collect(account)
         return done
 
     async def finish(self, account: Account, longest: float = LONGEST_WAIT) -> None:
@@ -63,6 +78,7 @@ class Timer:
         while True:
             self.turn(account)
             left = ending - time.monotonic()
-            if left <= 0 or not self.postman.is_busy(account):
+            busy = [courier for courier in self.couriers if courier.is_busy(account)]
+            if left <= 0 or not busy:
                 return
-            await self.postman.rest(account, left)
+            await busy[0].rest(account, left)

@@ -52,6 +52,23 @@ def read_raw(account: Account, message_id: str, recipient: str | None) -> Answer
     raise refuse_control(f"no copy of the message went to {recipient!r}", status=404)
 
 
+def list_inbound_mails(account: Account) -> Json:
+    """List what came in for inbound addresses, and what became of it."""
+    rows = [
+        {
+            "id": mail.id,
+            "inbound_id": mail.inbound_id,
+            "sender": mail.sender,
+            "recipients": mail.recipients,
+            "state": mail.state,
+            "created_at": write_time(mail.created_at),
+            "raw": mail.raw,
+        }
+        for mail in account.inbound_mails.values()
+    ]
+    return {"data": rows}
+
+
 def _show_row(account: Account, letter: Letter) -> Json:
     email = account.emails.get(letter.email_id)
     return {

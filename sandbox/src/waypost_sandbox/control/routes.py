@@ -11,7 +11,7 @@ from waypost_sandbox.control.clock import show_clock, turn_clock
 from waypost_sandbox.control.deliveries import list_deliveries
 from waypost_sandbox.control.events import make_event
 from waypost_sandbox.control.faults import add_faults, show_fault
-from waypost_sandbox.control.outbox import list_letters, read_raw, show_message
+from waypost_sandbox.control.outbox import list_inbound_mails, list_letters, read_raw, show_message
 from waypost_sandbox.control.refusals import refuse_control
 from waypost_sandbox.control.seeding import apply_settings, seed_account, seed_demo
 from waypost_sandbox.due import settle
@@ -69,7 +69,13 @@ def _one(universe: Universe, call: Call) -> Account:
 
 
 def _health(universe: Universe, _: Call) -> Json:
-    return {"status": "ok", "version": __version__, "accounts": len(universe.accounts)}
+    smtp = {"host": universe.smtp[0], "port": universe.smtp[1]} if universe.smtp else None
+    return {
+        "status": "ok",
+        "version": __version__,
+        "accounts": len(universe.accounts),
+        "smtp": smtp,
+    }
 
 
 def _add_account(universe: Universe, call: Call) -> Json:
@@ -164,6 +170,10 @@ def _clear_deliveries(universe: Universe, call: Call) -> Json:
     return {"data": []}
 
 
+def _list_inbound(universe: Universe, call: Call) -> Json:
+    return list_inbound_mails(_one(universe, call))
+
+
 def _list_calls(universe: Universe, call: Call) -> Json:
     return {"data": list(_one(universe, call).calls)}
 
@@ -188,6 +198,7 @@ ROUTES: dict[tuple[str, str], ControlAct] = {
     ("GET", "/outbox"): _list_outbox,
     ("GET", "/webhook-deliveries"): _list_deliveries,
     ("DELETE", "/webhook-deliveries"): _clear_deliveries,
+    ("GET", "/inbound"): _list_inbound,
     ("GET", "/calls"): _list_calls,
     ("DELETE", "/calls"): _clear_calls,
 }

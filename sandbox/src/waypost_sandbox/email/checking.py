@@ -58,7 +58,10 @@ def _check_content(problems: Problems, body: Json, template: Template | None) ->
             field.fail(errors.NO_CONTENT)
     for field in fields[:2]:
         field.string()
-        if isinstance(field.value, str) and len(field.value.encode("utf-8", "surrogatepass")) > _BODY_BYTES:
+        if (
+            isinstance(field.value, str)
+            and len(field.value.encode("utf-8", "surrogatepass")) > _BODY_BYTES
+        ):
             field.longest(_BODY_BYTES)
 
 

@@ -43,3 +43,5 @@ class InboundMail:
     recipients: list[str]
     raw: str
     created_at: datetime
+    # taken, filtered, rejected or forwarded
+    state: str = "taken"

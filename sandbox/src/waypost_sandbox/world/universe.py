@@ -12,10 +12,18 @@ from waypost_sandbox.world.things import Token
 class Universe:
     """Keep the accounts apart and find the one that is meant."""
 
-    def __init__(self, api_token: str | None = None, rate_limits: str = "documented") -> None:
+    def __init__(
+        self,
+        api_token: str | None = None,
+        rate_limits: str = "documented",
+        **defaults: object,
+    ) -> None:
+        """Begin with one account; `defaults` are settings that every account starts with."""
         self._api_token = api_token
-        self._rate_limits = rate_limits
+        self._defaults = {"rate_limits": rate_limits, **defaults}
         self._root_url = "http://127.0.0.1:8025"
+        # Where mail is taken, once it is: host and port.
+        self.smtp: tuple[str, int] | None = None
         self.accounts: dict[str, Account] = {}
         self.reset()
 
@@ -43,8 +51,9 @@ class Universe:
 
     def _make_account(self, account_id: str, secret: str | None) -> Account:
         account = Account(id=account_id)
-        account.settings.rate_limits = self._rate_limits
         account.root_url = self._root_url
+        for name, value in self._defaults.items():
+            setattr(account.settings, name, value)
         account.add_full_token(secret)
         return account
 

@@ -1,0 +1,1 @@
+"""Filter mail that comes in for inbound addresses, and forward it."""

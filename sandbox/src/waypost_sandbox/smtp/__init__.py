@@ -1,0 +1,1 @@
+"""Take mail over SMTP: to be sent by those who sign in, and for inbound addresses."""

@@ -1,0 +1,42 @@
+"""Listening for SMTP beside the API, on the same event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+
+from waypost_sandbox.smtp.certificate import make_tls_context
+from waypost_sandbox.smtp.door import Door, make_conversation
+from waypost_sandbox.world.universe import Universe
+
+
+class SmtpServer:
+    """Serve one universe over SMTP on a socket that is already bound."""
+
+    def __init__(self, universe: Universe, listener: socket.socket) -> None:
+        self._door = Door(universe)
+        self._listener = listener
+        self._server: asyncio.Server | None = None
+
+    @property
+    def host(self) -> str:
+        """Return the address it listens on."""
+        return str(self._listener.getsockname()[0])
+
+    @property
+    def port(self) -> int:
+        """Return the port it listens on."""
+        return int(self._listener.getsockname()[1])
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        tls: ssl.SSLContext = make_tls_context(self.host)
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: make_conversation(self._door, tls, self.host), sock=self._listener
+        )
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.close()

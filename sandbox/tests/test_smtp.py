@@ -1,0 +1,338 @@
+"""The SMTP relay: signing in, the answers, what a mail becomes, and bad input."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP, default
+from typing import Any
+
+import aiosmtplib
+import anyio
+import pytest
+from sandbox.tests.receiver import run_receiver
+from sandbox.tests.world import World
+
+USER, PASSWORD = "MS_ada123@shop.test", "mssp.secret"
+QUEUED = re.compile(r"Message queued as ([0-9a-f]{24})$")
+
+
+@pytest.fixture
+def mail_world(world: World) -> World:
+    name = f"MS_{world.account_id[:6]}@shop.test"
+    user = {
+        "name": "relay",
+        "username": name,
+        "password": PASSWORD,
+        "domain_id": world.domains["shop.test"],
+    }
+    world.seed(smtp_users=[user])
+    world.domains["user"] = name
+    return world
+
+
+def find_smtp(world: World) -> tuple[str, int]:
+    health = world.client.get(f"{world.root}/_sandbox/health").json()
+    return health["smtp"]["host"], health["smtp"]["port"]
+
+
+def trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@pytest.fixture
+def smtp(mail_world: World) -> Iterator[smtplib.SMTP]:
+    host, port = find_smtp(mail_world)
+    with smtplib.SMTP(host, port, timeout=5) as client:
+        client.starttls(context=trusting())
+        client.login(mail_world.domains["user"], PASSWORD)
+        yield client
+
+
+def make_mail(**headers: str) -> EmailMessage:
+    message = EmailMessage()
+    given = {
+        "From": "Shop <hello@shop.test>",
+        "To": "Ada <ada@customer.test>",
+        "Subject": "Über SMTP",
+        **headers,
+    }
+    for name, value in given.items():
+        if value:
+            message[name.replace("_", "-")] = value
+    message.set_content("Plain words\n")
+    return message
+
+
+def submit(
+    client: smtplib.SMTP, message: EmailMessage | bytes, *to: str, sender: str = "hello@shop.test"
+) -> str:
+    """Hand a mail over and return the server's last word."""
+    raw = message if isinstance(message, bytes) else message.as_bytes(policy=SMTP)
+    client.mail(sender)
+    for each in to or ("ada@customer.test",):
+        code, text = client.rcpt(each)
+        if code != 250:
+            client.rset()
+            return f"{code} {text.decode()}"
+    code, text = client.data(raw)
+    return f"{code} {text.decode()}"
+
+
+def test_a_mail_is_a_message_like_any_other(mail_world: World, smtp: smtplib.SMTP) -> None:
+    message = make_mail(X_MailerSend_Tags="one, two", X_Order="7", Cc="cc@b.test")
+    message.add_alternative("<p>Rich <img src='cid:logo'></p>", subtype="html")
+    message.add_attachment(b"hello", maintype="text", subtype="plain", filename="a.txt")
+    answer = submit(smtp, message, "ada@customer.test", "cc@b.test", "blind@b.test")
+    match = QUEUED.search(answer)
+    assert answer.startswith("250 ")
+    assert match, answer
+    message_id = match[1]
+    mail_world.advance(10)
+    shown = mail_world.api("GET", f"/messages/{message_id}").json()["data"]
+    assert {email["status"] for email in shown["emails"]} == {"delivered"}
+    assert [email["tags"] for email in shown["emails"]] == [["one", "two"]] * 3
+    letter = mail_world.control("GET", f"/outbox/{message_id}")
+    assert [copy["recipient"] for copy in letter["copies"]] == [
+        "ada@customer.test",
+        "cc@b.test",
+        "blind@b.test",
+    ]
+    assert letter["subject"] == "Über SMTP"
+    assert letter["text"].strip() == "Plain words"
+    assert letter["html"].startswith("<p>Rich")
+    assert letter["attachments"][0]["filename"] == "a.txt"
+    assert letter["headers"]["X-Order"] == "7"
+    assert letter["headers"]["To"] == "Ada <ada@customer.test>"
+    assert "blind@b.test" not in str(letter["raw_headers"])
+
+
+def test_webhooks_carry_the_same_id(mail_world: World, smtp: smtplib.SMTP) -> None:
+    with run_receiver() as receiver:
+        body = {
+            "url": receiver.url,
+            "name": "Hook",
+            "events": ["activity.delivered"],
+            "domain_id": mail_world.domains["shop.test"],
+        }
+        assert mail_world.api("POST", "/webhooks", json=body).status_code == 201
+        answer = submit(smtp, make_mail())
+        mail_world.advance(10)
+        assert answer.endswith(receiver.bodies()[0]["data"]["message_id"])
+
+
+REFUSED = [
+    (
+        {"From": "a@elsewhere.test"},
+        "450 The from.email domain must be verified in your account to send emails. #MS42207",
+    ),
+    ({"Subject": ""}, "450 The subject field is required. #MS42209"),
+    (
+        {"From": "a@elsewhere.test", "Subject": ""},
+        "450 The given data was invalid. The from.email domain must be verified in your account "
+        "to send emails. #MS42207,The subject field is required. #MS42209",
+    ),
+    ({"X_MailerSend_Tags": "1,2,3,4,5,6"}, "450 The tags must not have more than 5 items."),
+]
+
+
+@pytest.mark.parametrize(("headers", "answer"), REFUSED)
+def test_a_wrong_mail_is_refused_in_the_apis_words(
+    smtp: smtplib.SMTP, headers: dict[str, str], answer: str
+) -> None:
+    assert submit(smtp, make_mail(**headers)) == answer
+    # The conversation goes on.
+    assert submit(smtp, make_mail()).startswith("250 ")
+
+
+def test_a_refused_attachment(smtp: smtplib.SMTP) -> None:
+    message = make_mail()
+    message.add_attachment(b"MZ", maintype="application", subtype="x-dos", filename="run.exe")
+    assert submit(smtp, message) == "450 This file type is not supported. #MS42210"
+
+
+@pytest.mark.parametrize("login", ["wrong password", "unknown user", "disabled"])
+def test_who_may_not_sign_in(mail_world: World, login: str) -> None:
+    name, password = mail_world.domains["user"], PASSWORD
+    if login == "wrong password":
+        password = "no"
+    elif login == "unknown user":
+        name = "MS_nobody@shop.test"
+    else:
+        (row,) = mail_world.api(
+            "GET", f"/domains/{mail_world.domains['shop.test']}/smtp-users"
+        ).json()["data"]
+        path = f"/domains/{mail_world.domains['shop.test']}/smtp-users/{row['id']}"
+        mail_world.api("PUT", path, json={"name": "relay", "enabled": False})
+    with smtplib.SMTP(*find_smtp(mail_world), timeout=5) as client:
+        client.starttls(context=trusting())
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login(name, password)
+
+
+def test_strangers_may_not_relay(mail_world: World) -> None:
+    with smtplib.SMTP(*find_smtp(mail_world), timeout=5) as client:
+        client.ehlo()
+        assert submit(client, make_mail()) == "530 5.7.0 Authentication required"
+
+
+@pytest.mark.parametrize("mechanism", ["auth_plain", "auth_login"])
+def test_both_ways_to_sign_in(mail_world: World, mechanism: str) -> None:
+    with smtplib.SMTP(*find_smtp(mail_world), timeout=5) as client:
+        client.ehlo()
+        client.user, client.password = mail_world.domains["user"], PASSWORD
+        name = mechanism.removeprefix("auth_").upper()
+        assert client.auth(name, getattr(client, mechanism))[0] == 235
+
+
+def test_an_smtp_user_made_by_the_api_may_sign_in(world: World) -> None:
+    path = f"/domains/{world.domains['shop.test']}/smtp-users"
+    made = world.api("POST", path, json={"name": "app"}).json()["data"]
+    with smtplib.SMTP(*find_smtp(world), timeout=5) as client:
+        client.starttls(context=trusting())
+        client.login(made["username"], made["password"])
+        assert submit(client, make_mail()).startswith("250 ")
+    read = world.api("GET", f"{path}/{made['id']}").json()["data"]
+    assert read["accessed_at"]
+
+
+def test_limits_and_states_of_the_account_hold(mail_world: World, smtp: smtplib.SMTP) -> None:
+    mail_world.seed(account={"rate_limits": "documented"})
+    answers = [submit(smtp, make_mail()) for _ in range(121)]
+    assert answers[119].startswith("250 ")
+    assert answers[120].startswith("450 Your account reached its rate limit of 120 requests/min.")
+    mail_world.seed(account={"rate_limits": "off", "daily_quota": 0})
+    assert "#MS42901" in submit(smtp, make_mail())
+    mail_world.seed(account={"daily_quota": -1, "state": "suspended"})
+    assert "#MS40304" in submit(smtp, make_mail())
+
+
+def test_everyone_suppressed_sends_nothing(mail_world: World, smtp: smtplib.SMTP) -> None:
+    mail_world.seed(blocklist=[{"pattern": "ada@customer.test"}])
+    assert submit(smtp, make_mail()).startswith("250 Message queued as")
+    assert mail_world.api("GET", "/messages").json()["data"] == []
+
+
+def test_aiosmtplib_is_served_too(mail_world: World) -> None:
+    host, port = find_smtp(mail_world)
+
+    async def send() -> tuple[Any, str]:
+        return await aiosmtplib.send(
+            make_mail(),
+            hostname=host,
+            port=port,
+            username=mail_world.domains["user"],
+            password=PASSWORD,
+            start_tls=True,
+            tls_context=trusting(),
+        )
+
+    _, answer = anyio.run(send)
+    assert QUEUED.search(answer)
+
+
+BAD_MAIL = [
+    b"",
+    b"\r\n\r\n",
+    b"no headers at all",
+    b"From: hello@shop.test\r\nSubject: x\r\nContent-Type: multipart/mixed\r\n\r\nno boundary",
+    b"From: =?utf-8?q?=ff?= <hello@shop.test>\r\nTo: ,;<>@\r\nSubject: =?x?y?z?=\r\n\r\n\xff\xfe",
+    b"From: hello@shop.test\r\nSubject: x\r\nContent-Type: text/plain; charset=nonsense\r\n\r\nhi",
+    b"From: hello@shop.test\r\nSubject: x\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!",
+    b"From: hello@shop.test\r\nContent-Type: message/rfc822\r\n\r\nFrom: x\r\n\r\n",
+    b"From:" + b"x" * 50_000 + b"\r\n\r\n",
+    b"\x00\x01\x02",
+]
+
+
+@pytest.mark.parametrize("raw", BAD_MAIL)
+def test_bad_mail_gets_an_answer_and_breaks_nothing(
+    mail_world: World, smtp: smtplib.SMTP, raw: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert submit(smtp, raw)[:3] in ("250", "450", "554")
+    mail_world.advance(10)
+    assert "broke" not in capfd.readouterr().err
+    assert submit(smtp, make_mail()).startswith("250 ")
+
+
+GARBAGE = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100,
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<\r\nDATA\r\nx\r\n.\r\n" * 20,
+    b"EHLO x\r\nAUTH PLAIN =\r\nAUTH LOGIN\r\n=\r\nAUTH PLAIN AAAA\r\n",
+    b"EHLO x\r\nSTARTTLS\r\nRSET\r\nMAIL FROM:<a@b.test>\r\n",
+    b"A" * 200_000 + b"\r\n",
+    b"DATA\r\nVRFY x\r\nEXPN x\r\nHELP\r\nNOOP\r\n\r\n\xff\xff\r\n",
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_pipelined_garbage_breaks_nothing(mail_world: World, garbage: bytes) -> None:
+    with socket.create_connection(find_smtp(mail_world), timeout=5) as connection:
+        connection.sendall(garbage)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            continue
+    with smtplib.SMTP(*find_smtp(mail_world), timeout=5) as client:
+        assert client.noop()[0] == 250
+
+
+def test_an_oversized_mail_is_refused(mail_world: World, smtp: smtplib.SMTP) -> None:
+    code, _ = smtp.mail("hello@shop.test", [f"size={60 * 1024 * 1024}"])
+    assert code == 552
+    smtp.rset()
+    assert submit(smtp, make_mail()).startswith("250 ")
+
+
+def test_too_large_attachments_are_refused_in_words(smtp: smtplib.SMTP) -> None:
+    message = make_mail()
+    message.add_attachment(
+        bytes(26 * 1024 * 1024), maintype="application", subtype="zip", filename="a.zip"
+    )
+    assert submit(smtp, message) == (
+        "450 The attachments.0.content size exceeds the threshold of 25 MB. #MS42206"
+    )
+
+
+def test_sent_mail_can_be_handed_to_a_real_server(mail_world: World) -> None:
+    from aiosmtpd.controller import Controller
+
+    taken: list[Any] = []
+
+    class Catcher:
+        async def handle_DATA(  # noqa: N802 - the library's name
+            self, server: Any, session: Any, envelope: Any
+        ) -> str:
+            taken.append(envelope)
+            return "250 OK"
+
+    catcher = Controller(Catcher(), hostname="127.0.0.1", port=0)
+    catcher.loop.set_debug(False)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        catcher.port = free.getsockname()[1]
+    catcher.start()
+    try:
+        mail_world.seed(account={"forward_smtp": f"127.0.0.1:{catcher.port}"})
+        mail_world.send(bcc=[{"email": "blind@b.test"}])
+        mail_world.advance(10)
+        mail_world.seed(account={"forward_smtp": "127.0.0.1:9"})
+        lost = mail_world.send()
+        mail_world.advance(10)
+    finally:
+        catcher.stop()
+    assert [envelope.rcpt_tos for envelope in taken] == [["ada@customer.test"], ["blind@b.test"]]
+    message = message_from_bytes(taken[0].content, policy=default)
+    assert message["Subject"] == "Hello"
+    assert taken[0].mail_from.startswith("bounce+")
+    # A server that is away is only complained of.
+    path = f"/outbox/{lost.headers['x-message-id']}"
+    assert mail_world.control("GET", path)["status"] == "delivered"
