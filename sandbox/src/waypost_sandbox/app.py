@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from waypost_sandbox.control.calls import record_call
+from waypost_sandbox.control.calls import note_answer, record_call
 from waypost_sandbox.control.faults import find_fault, shape_fault
 from waypost_sandbox.control.routes import answer_control, pick_accounts
 from waypost_sandbox.life import answer_call
+from waypost_sandbox.page.guard import refuse_foreign
 from waypost_sandbox.page.routes import PAGE, answer_page
 from waypost_sandbox.resources import all_routes
 from waypost_sandbox.timer import Timer
@@ -60,7 +61,7 @@ class Sandbox:
             await _send_answer(send, self._answer_tracking(call))
         elif path == CONTROL or path.startswith(f"{CONTROL}/"):
             call.path = path.removeprefix(CONTROL) or "/"
-            await _send_answer(send, await self._answer_control(call))
+            await _send_answer(send, refuse_foreign(call) or await self._answer_control(call))
         else:
             answer = refuse_route(path)
             answer.body = answer.body.replace(b"v1/", b"", 1)
@@ -111,7 +112,7 @@ class Sandbox:
             await _drop_connection(scope, receive)
             return
         answer = await self._answer_api(call, fault)
-        record["status"] = answer.status
+        note_answer(record, answer)
         if fault is not None and fault.drop == "after":
             await _drop_connection(scope, receive)
             return

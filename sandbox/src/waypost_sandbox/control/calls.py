@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from waypost_sandbox.wire.answer import Answer
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.world.things import Fault, Json
+
+LONGEST_REFUSAL = 4_000
 
 
 def record_call(call: Call, fault: Fault | None) -> Json:
@@ -27,6 +30,13 @@ def record_call(call: Call, fault: Fault | None) -> Json:
     }
     account.calls.append(record)
     return record
+
+
+def note_answer(record: Json, answer: Answer) -> None:
+    """Note how a request was answered; a refusal's words are kept, they tell what was wrong."""
+    record["status"] = answer.status
+    if answer.status >= 400 and len(answer.body) <= LONGEST_REFUSAL:
+        record["answer"] = _read_body(answer.body)
 
 
 def _redact(headers: dict[str, str]) -> dict[str, str]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from waypost_sandbox.wire.answer import Answer, answer_message
+from waypost_sandbox.wire.call import Call
+
 # Nothing but this server's own files, no inline script or style, and in nobody's frame.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -33,3 +38,16 @@ def guard_headers(policy: str) -> dict[str, str]:
         "cross-origin-resource-policy": "same-origin",
         "x-dns-prefetch-control": "off",
     }
+
+
+def refuse_foreign(call: Call) -> Answer | None:
+    """Refuse a browser that acts for another site, such as one that a mail's link opened.
+
+    The control plane asks for no password; programs send no `Origin` and are let through.
+    """
+    origin = call.headers.get("origin")
+    if origin is None or call.method == "GET":
+        return None
+    if urlsplit(origin).netloc == call.headers.get("host"):
+        return None
+    return answer_message(403, "a page of another site may not use the control plane")

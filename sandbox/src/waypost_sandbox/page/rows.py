@@ -76,14 +76,15 @@ def recipient_of(account: Account, email: Email) -> str:
 def activities_of(account: Account, email: Email) -> list[Activity]:
     """Return what happened to an email, oldest first."""
     found = (account.activities.get(each) for each in email.activity_ids)
-    return [activity for activity in found if activity is not None]
+    held = [activity for activity in found if activity is not None]
+    # Seeded ones need not come in order; those of one moment stay as they came.
+    return sorted(held, key=lambda activity: activity.created_at)
 
 
 def state_of(account: Account, email: Email) -> str:
     """Name what is the case with an email: what last happened to it, or why it waits."""
-    for activity_id in reversed(email.activity_ids):
-        activity = account.activities.get(activity_id)
-        if activity is not None and activity.type in _TELLING and activity.type != "queued":
+    for activity in reversed(activities_of(account, email)):
+        if activity.type in _TELLING and activity.type != "queued":
             return activity.type
     if email.status != "queued":
         return email.status
