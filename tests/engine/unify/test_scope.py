@@ -5,8 +5,14 @@ from tests.support.scripted_send import ScriptedSend
 
 from waypost.base.errors import ManifestError
 from waypost.engine.manifest.unified import Mapping
-from waypost.engine.unify import Ask
-from waypost.engine.unify.scope import fixed_records, main_call, map_records, run_before
+from waypost.engine.unify import Ask, Fetched
+from waypost.engine.unify.scope import (
+    answer_headers,
+    fixed_records,
+    main_call,
+    map_records,
+    run_before,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -92,3 +98,20 @@ def test_made_records_are_nobodys_raw_records_unless_they_carry_one() -> None:
     ]
     static = Mapping(resource="r", method="list", static=[{"id": "1"}])
     assert [item.raw for item in fixed_records(static, Ask(), {}) or []] == [None]
+
+
+def headed(expression: str) -> tuple[tuple[str, str], ...]:
+    mapping = Mapping(resource="r", method="list", response_header_mapping=expression)
+    fetched = Fetched({"total": 3}, headers=(("x-b", "1"), ("x-a", "2")))
+    return answer_headers(mapping, Ask(where="here"), {}, fetched)
+
+
+def test_headers_of_the_answer_can_be_mapped() -> None:
+    mapped = headed('{"X-A": headers.`x-b`, "x-total": response.total, "x-none": null}')
+    assert mapped == (("x-b", "1"), ("x-a", "1"), ("x-total", "3"))
+
+
+@pytest.mark.parametrize("expression", ['{"x": "a\\nb: c"}', '{"x y": 1}', '{"x": "€"}', "7"])
+def test_headers_that_are_none_are_the_mappings_fault(expression: str) -> None:
+    with pytest.raises(ManifestError, match="response_header_mapping"):
+        headed(expression)

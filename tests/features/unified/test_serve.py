@@ -368,3 +368,20 @@ def test_sandbox_account_is_read_only(acme: AcmeWorld) -> None:
     query = f"?integrated_account_id={account}"
     assert acme.environment.get(f"{USERS}{query}").status_code == 200
     assert acme.environment.post(f"{USERS}{query}", json={"name": "x"}).status_code == 405
+
+
+def test_mapping_chooses_words_and_headers(acme: AcmeWorld) -> None:
+    cell = {
+        "error_mapping": 'status = 422 ? {"status": 409, "message": "Taken: " & response.message}',
+        "response_header_mapping": '{"x-kind": response.status}',
+    }
+    acme.environment.change(
+        acme.account, unified_model_override={"user-directory": {"users": {"create": cell}}}
+    )
+    acme.provider.behave(answering(422, {"message": "wrong name"}))
+    answer = acme.post(USERS, json={"name": "x"})
+    assert (answer.status_code, answer.json()["message"]) == (409, "Taken: wrong name")
+    assert answer.json()["raw_response"] == {"message": "wrong name"}
+    assert acme.environment.records()[0]["status"] == 409
+    acme.provider.behave(answering(201, {"data": person(1)}))
+    assert acme.post(USERS, json={"name": "x"}).headers["x-kind"] == "active"

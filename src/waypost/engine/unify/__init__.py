@@ -2,6 +2,7 @@
 
 from waypost.engine.unify.conform import Misfit, conform
 from waypost.engine.unify.records import Position, UnifiedPage, list_records
+from waypost.engine.unify.refusal import reworded
 from waypost.engine.unify.scope import Ask, Fetched, Mapped, Send
 from waypost.engine.unify.single import run_single
 
@@ -15,5 +16,6 @@ __all__ = [
     "UnifiedPage",
     "conform",
     "list_records",
+    "reworded",
     "run_single",
 ]

@@ -11,6 +11,7 @@ from waypost.engine.unify.scope import (
     Fetched,
     Mapped,
     Send,
+    answer_headers,
     applies,
     evaluate,
     fixed_records,
@@ -103,7 +104,7 @@ async def _read(
     )
     present = [item for item in mapped if item is not None]
     records = keep(source, ask, present)
-    page.headers = page.headers or fetched.headers
+    page.headers = page.headers or answer_headers(source, ask, before, fetched)
     page.is_partial = page.is_partial or _is_partial(source, ask, raws, before)
     if at.skip == 0:
         page.dropped += len(mapped) - len(present)

@@ -1,5 +1,6 @@
 """What the expressions of a mapping see, and how its calls are formed."""
 
+import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -9,6 +10,8 @@ from waypost.engine.expressions import compile_expression
 from waypost.engine.manifest.unified import Mapping, MappingStep
 from waypost.engine.request import CallInput
 from waypost.engine.transport import Headers, header
+
+_FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+: [\t\x20-\x7e\x80-\xff]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,31 @@ def _fixed(item: dict[str, Any]) -> Mapped:
 def makes_a_call(mapping: Mapping) -> bool:
     """Say whether a mapping has a main call."""
     return mapping.static is None and mapping.computed is None
+
+
+def answer_headers(
+    mapping: Mapping, ask: Ask, before: AnyMapping[str, Any], fetched: Fetched
+) -> Headers:
+    """Return the provider's headers with those that the mapping gives in their places."""
+    if mapping.response_header_mapping is None:
+        return fetched.headers
+    scope = {
+        **outgoing_scope(ask, before),
+        "response": fetched.value,
+        "headers": {name: value for name, value in fetched.headers},  # noqa: C416 - last wins
+    }
+    key = "response_header_mapping"
+    given = {
+        name.lower(): str(value)
+        for name, value in _mapping(
+            evaluate(mapping.response_header_mapping, scope, ask, key), ask, key
+        ).items()
+        if value is not None
+    }
+    if any(not _FIELD.fullmatch(f"{name}: {value}") for name, value in given.items()):
+        raise ManifestError("These are no headers.", where=f"{ask.where}.{key}")
+    kept = tuple(pair for pair in fetched.headers if pair[0] not in given)
+    return (*kept, *given.items())
 
 
 def pick(records: list[Mapped], ask: Ask) -> Mapped:

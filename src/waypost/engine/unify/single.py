@@ -1,5 +1,6 @@
 """A unified get, create, update, delete or custom method: one main call, one record."""
 
+from dataclasses import replace
 from typing import Any
 
 from waypost.base.errors import NotFound, ProviderRefused
@@ -9,6 +10,7 @@ from waypost.engine.unify.scope import (
     Fetched,
     Mapped,
     Send,
+    answer_headers,
     applies,
     fixed_records,
     main_call,
@@ -53,12 +55,18 @@ async def _run(mapping: Mapping, ask: Ask, send: Send) -> tuple[Mapped, Fetched]
         # A provider without a get: the record is looked for in its list.
         fetched = await send.page(mapping.resource, "list", call, limit=None, cursor=None)
         mapped = map_records(mapping, ask, fetched.value, before, fetched.headers)
-        return pick([item for item in mapped if item is not None], ask), fetched
+        found = pick([item for item in mapped if item is not None], ask)
+        return found, _headed(mapping, ask, before, fetched)
     fetched = await send.one(mapping.resource, mapping.method, call)
     for step in mapping.after:
         scope = {**outgoing_scope(ask, before), "response": fetched.value}
         await run_step(step, scope, ask, send)
-    return _mapped(mapping, ask, fetched, before), fetched
+    record = _mapped(mapping, ask, fetched, before)
+    return record, _headed(mapping, ask, before, fetched)
+
+
+def _headed(mapping: Mapping, ask: Ask, before: dict[str, Any], fetched: Fetched) -> Fetched:
+    return replace(fetched, headers=answer_headers(mapping, ask, before, fetched))
 
 
 def _mapped(mapping: Mapping, ask: Ask, fetched: Fetched, before: dict[str, Any]) -> Mapped:

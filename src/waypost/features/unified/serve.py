@@ -3,8 +3,18 @@
 from typing import Any
 
 from waypost.base.asgi import Answer, PlainRequest, json_answer
+from waypost.base.errors import ProviderRefused
 from waypost.engine.manifest.unified import ModelResource
-from waypost.engine.unify import Ask, Mapped, Misfit, Position, conform, list_records, run_single
+from waypost.engine.unify import (
+    Ask,
+    Mapped,
+    Misfit,
+    Position,
+    conform,
+    list_records,
+    reworded,
+    run_single,
+)
 from waypost.features.unified.cell import Cell, Cells
 from waypost.features.unified.meta import integration_meta, method_meta
 from waypost.features.unified.raw import raw_answer
@@ -66,9 +76,14 @@ class Unified:
         )
         if form in ("raw", "stream"):
             return await raw_answer(sender, cell, ask, reading)
-        if target.method == "list":
-            return await self._list(sender, target, reading, cell, ask)
-        return await self._single(sender, target, reading, cell, ask)
+        serve = self._list if target.method == "list" else self._single
+        try:
+            return await serve(sender, target, reading, cell, ask)
+        except ProviderRefused as refused:
+            if cell.mapping.error_mapping is None:
+                raise
+            told = reworded(cell.mapping, ask, refused)
+        raise told
 
     async def _list(
         self, sender: Sender, target: Target, reading: Reading, cell: Cell, ask: Ask
