@@ -14,6 +14,7 @@ import uvloop
 
 from waypost.base.settings import read_settings
 from waypost.engine.transport import Transport
+from waypost.entrypoints.http.joined import JoiningProtocol
 
 if TYPE_CHECKING:
     from waypost.entrypoints.wiring import Platform
@@ -85,7 +86,7 @@ def _serving(
         platform = build_platform(read_settings(**given), transport=transport)
         config = uvicorn.Config(
             platform.application,
-            http="httptools",
+            http=JoiningProtocol,
             ws="none",
             server_header=False,
             date_header=False,

@@ -2,17 +2,28 @@
 
 import hashlib
 import hmac
+import os
 import random as _random  # noqa: TID251
 import secrets as _secrets  # noqa: TID251
+
+# Every request gets an identifier. Asking the system for random bytes costs 6 µs under load, so it is
+# asked for many identifiers at once; a child process must not hand out its parent's.
+_AT_ONCE = 256
+_raw: list[bytes] = []
+os.register_at_fork(after_in_child=_raw.clear)
 
 
 def new_id() -> str:
     """Return a fresh identifier (UUID version 4, as every published client expects)."""
-    raw = bytearray(_secrets.token_bytes(16))
+    try:
+        raw = bytearray(_raw.pop())
+    except IndexError:
+        block = _secrets.token_bytes(16 * _AT_ONCE)
+        _raw.extend(block[at : at + 16] for at in range(16, len(block), 16))
+        raw = bytearray(block[:16])
     raw[6] = raw[6] & 0x0F | 0x40  # the version
     raw[8] = raw[8] & 0x3F | 0x80  # the variant
     text = raw.hex()
-    # The same as str(uuid.uuid4()) in 1 µs instead of 3: every request gets one.
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -8,6 +8,7 @@ import uvicorn
 from waypost.adapters.migrations import upgrade
 from waypost.base.log import set_up_logging
 from waypost.base.settings import Settings, read_settings
+from waypost.entrypoints.http.joined import JoiningProtocol
 from waypost.entrypoints.wiring import build_kernel, build_platform
 from waypost.kernel.vault import Rotated
 
@@ -23,7 +24,7 @@ def run(given: dict[str, Any]) -> None:
         port=settings.port,
         workers=settings.processes,
         loop="uvloop",
-        http="httptools",
+        http=JoiningProtocol,
         ws="none",
         # Headers of the provider reach the caller as they came; ours are the application's.
         server_header=False,

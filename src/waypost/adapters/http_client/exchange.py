@@ -59,6 +59,8 @@ class Exchange:
     ) -> None:
         self._connector = connector
         self._session = session
+        # Kept, because asyncio.get_running_loop asks the system for the process id every time.
+        self._loop = asyncio.get_running_loop()
         self._check = check
         self._origins: dict[str, _Origin] = {}
         self._timeouts: dict[Deadlines, aiohttp.ClientTimeout] = {}
@@ -88,8 +90,7 @@ class Exchange:
         self._check(url)
         if len(self._origins) >= MOST_ORIGINS:
             self._origins.clear()
-        loop = asyncio.get_running_loop()
-        key = aiohttp.ClientRequest("GET", url, loop=loop, session=self._session)
+        key = aiohttp.ClientRequest("GET", url, loop=self._loop, session=self._session)
         self._origins[text] = origin = _Origin(key, key.headers["Host"])
         return origin
 
@@ -98,7 +99,7 @@ class Exchange:
 
         Raises ProviderTimedOut, TimeoutError and the driver's errors.
         """
-        began = asyncio.get_running_loop().time()
+        began = self._loop.time()
         while True:
             connection = await self._connect(request.origin, deadlines)
             protocol = connection.protocol
@@ -132,7 +133,7 @@ class Exchange:
         protocol = connection.protocol
         assert protocol is not None
         latest = began + min(deadlines.first_byte, deadlines.total)
-        timer = asyncio.get_running_loop().call_at(latest, _give_up, protocol, deadlines)
+        timer = self._loop.call_at(latest, _give_up, protocol, deadlines)
         try:
             message, content = await _ask(protocol, request)
         except BaseException:
