@@ -29,8 +29,23 @@ def check_personalization(problems: Problems, body: Json, template: Template | N
     for attribute, source in zip(
         ("subject", "html", "text"), read_sources(body, template), strict=True
     ):
-        if isinstance(source, str) and not twig.compiles(source, in_subject=attribute == "subject"):
+        if isinstance(source, str) and not _is_good(source, attribute, items):
             problems.add(attribute, errors.does_not_compile(attribute))
+
+
+def _is_good(source: str, attribute: str, items: list[Any]) -> bool:
+    """Say whether a text compiles, and renders at an acceptable cost for everyone."""
+    if not twig.compiles(source, in_subject=attribute == "subject"):
+        return False
+    if "{" not in source:
+        return True
+    given = [item.get("data") for item in items if isinstance(item, dict)]
+    try:
+        for data in [*(held for held in given if isinstance(held, dict)), {}]:
+            twig.render(source, data, as_html=attribute == "html")
+    except twig.TwigError:
+        return False
+    return True
 
 
 def _check_item(problems: Problems, name: str, item: Any, recipients: set[str]) -> None:

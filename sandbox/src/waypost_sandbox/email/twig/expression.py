@@ -7,28 +7,48 @@ from collections.abc import Callable
 from typing import Any
 
 from waypost_sandbox.email.twig.filters import FILTERS, as_text
+from waypost_sandbox.email.twig.fuel import TwigError, spend
 
 Expression = Callable[[dict[str, Any]], Any]
 
 
-class TwigError(ValueError):
-    """Say that a template does not compile."""
-
-
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<string>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
-    r"|(?P<name>[A-Za-z_]\w*)|(?P<sign>==|!=|<=|>=|\.\.|[-+*/%~<>|.,()\[\]?:]))"
+    r"|(?P<name>[A-Za-z_]\w*)|(?P<sign>==|!=|<=|>=|\?\?|\.\.|[-+*/%~<>|.,()\[\]?:]))"
 )
 _WORD_SIGNS = frozenset({"and", "or", "not", "in", "is"})
 _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None, "none": None}
 # Loosest first; each level's operators bind alike.
 _LEVELS: tuple[tuple[str, ...], ...] = (
+    ("??",),
     ("or",),
     ("and",),
     ("==", "!=", "<", ">", "<=", ">=", "in"),
     ("+", "-", "~"),
     ("*", "/", "%"),
 )
+
+
+def _concat(left: Any, right: Any) -> str:
+    text = as_text(left) + as_text(right)
+    spend(written=len(text))
+    return text
+
+
+def _is_empty(value: Any) -> bool:
+    return value in (None, "", False, [], {})
+
+
+# What `is` may ask; the value of a name that is not there is null.
+_TESTS: dict[str, Callable[[Any], bool]] = {
+    "defined": lambda value: value is not None,
+    "null": lambda value: value is None,
+    "none": lambda value: value is None,
+    "empty": _is_empty,
+    "iterable": lambda value: isinstance(value, list | dict),
+    "even": lambda value: _number(value) % 2 == 0,
+    "odd": lambda value: _number(value) % 2 == 1,
+}
 
 
 def _add(left: Any, right: Any) -> Any:
@@ -68,8 +88,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "in": _contains,
     "+": _add,
     "-": lambda left, right: _number(left) - _number(right),
-    "~": lambda left, right: as_text(left) + as_text(right),
+    "~": _concat,
     "*": lambda left, right: _number(left) * _number(right),
+    "??": lambda left, right: right if left is None else left,
     "/": _divide,
     "%": lambda left, right: _number(left) % (_number(right) or 1),
 }
@@ -87,7 +108,7 @@ def _number(value: Any) -> int | float:
 def parse_expression(source: str) -> Expression:
     """Read one whole expression."""
     parser = _Parser(source)
-    expression = parser.read_level(0)
+    expression = parser.read_choice()
     parser.expect_end()
     return expression
 
@@ -119,6 +140,15 @@ class _Parser:
         """Refuse anything after the expression."""
         if self._peek()[0] != "end":
             raise TwigError("unexpected end of expression")
+
+    def read_choice(self) -> Expression:
+        """Read an expression that may choose: `a ? b : c`, `a ?: c`, `a ? b`."""
+        condition = self.read_level(0)
+        if not self._skip("?"):
+            return condition
+        chosen = condition if self._peek() == ("sign", ":") else self.read_choice()
+        other: Expression = self.read_choice() if self._skip(":") else (lambda _: "")
+        return lambda data: chosen(data) if not _is_empty(condition(data)) else other(data)
 
     def read_level(self, level: int) -> Expression:
         """Read operators of this level and those that bind tighter."""
@@ -153,7 +183,7 @@ class _Parser:
                 return lambda _: constant
             return lambda data: data.get(text)
         if text == "(":
-            inner = self.read_level(0)
+            inner = self.read_choice()
             self._expect(")")
             return inner
         if text == "[":
@@ -171,6 +201,8 @@ class _Parser:
                 inner = _reach(inner, key)
             elif self._skip("|"):
                 inner = self._read_filter(inner)
+            elif self._skip("is"):
+                inner = self._read_test(inner)
             else:
                 return inner
 
@@ -188,12 +220,20 @@ class _Parser:
         arguments = self._read_list(")") if self._skip("(") else []
         return lambda data: act(inner(data), *(each(data) for each in arguments))
 
+    def _read_test(self, inner: Expression) -> Expression:
+        is_wanted = not self._skip("not")
+        kind, name = self._take()
+        if kind != "name" or name not in _TESTS:
+            raise TwigError(f"unknown test {name}")
+        test = _TESTS[name]
+        return lambda data: test(inner(data)) is is_wanted
+
     def _read_list(self, closing: str) -> list[Expression]:
         items: list[Expression] = []
         if self._skip(closing):
             return items
         while True:
-            items.append(self.read_level(0))
+            items.append(self.read_choice())
             if self._skip(closing):
                 return items
             self._expect(",")

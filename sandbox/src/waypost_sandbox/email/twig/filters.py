@@ -6,6 +6,8 @@ import html
 from collections.abc import Callable
 from typing import Any
 
+from waypost_sandbox.email.twig.fuel import spend
+
 
 def as_text(value: Any) -> str:
     """Write a value as Twig prints it: nothing for null and false, 1 for true."""
@@ -34,7 +36,17 @@ def _keys(value: Any) -> list[Any]:
 
 def _join(value: Any, glue: Any = "") -> str:
     held = list(value.values()) if isinstance(value, dict) else value
-    return as_text(glue).join(as_text(item) for item in held or [])
+    text = as_text(glue).join(as_text(item) for item in (held if isinstance(held, list) else []))
+    spend(written=len(text))
+    return text
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list | str) and value else None
+
+
+def _last(value: Any) -> Any:
+    return value[-1] if isinstance(value, list | str) and value else None
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -49,7 +61,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "capitalize": lambda value: as_text(value).capitalize(),
     "title": lambda value: as_text(value).title(),
     "trim": lambda value: as_text(value).strip(),
-    "first": lambda value: value[0] if value and not isinstance(value, dict) else None,
-    "last": lambda value: value[-1] if value and not isinstance(value, dict) else None,
+    "first": _first,
+    "last": _last,
     "join": _join,
 }

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from waypost_sandbox.email.twig.expression import Expression, TwigError, parse_expression
+from waypost_sandbox.email.twig.expression import Expression, parse_expression
 from waypost_sandbox.email.twig.filters import as_text
+from waypost_sandbox.email.twig.fuel import TwigError, limit_cost, spend
 
 Data = dict[str, Any]
 Node = Callable[[Data], str]
@@ -25,16 +26,21 @@ _REFUSED_TAG = re.compile(rf"<(?!/?(?:{_ALLOWED_TAGS})\b)/?[A-Za-z!][^>]*>", re.
 def compiles(source: str, *, in_subject: bool = False) -> bool:
     """Say whether a text compiles; a subject may print but not branch or loop."""
     try:
-        _compile(source)
+        with limit_cost():
+            _compile(source)
     except TwigError:
         return False
     return not (in_subject and "{%" in source)
 
 
 def render(source: str, data: Data, *, as_html: bool = False) -> str:
-    """Render a text; a name without a value prints nothing (GUESS)."""
-    prepared = _clean(data) if as_html else data
-    return "".join(node(prepared) for node in _compile(source))
+    """Render a text; a name without a value prints nothing (GUESS).
+
+    Raise TwigError when it takes too long.
+    """
+    with limit_cost():
+        prepared = _clean(data) if as_html else dict(data)
+        return "".join(node(prepared) for node in _compile(source))
 
 
 def _clean(value: Any) -> Any:
@@ -134,6 +140,7 @@ def _read_for(parts: Iterator[str], head: str) -> Node:
                 "last": place == len(pairs),
                 "length": len(pairs),
             }
+            spend(1 + len(data))
             inner = {**data, **names, "loop": loop}
             shown += [node(inner) for node in nodes]
         return "".join(shown)
@@ -161,8 +168,17 @@ def _read_set(rest: str) -> Node:
 
 
 def _make_text(text: str) -> Node:
-    return lambda _: text
+    def show(_: Data) -> str:
+        spend(written=len(text))
+        return text
+
+    return show
 
 
 def _make_print(expression: Expression) -> Node:
-    return lambda data: as_text(expression(data))
+    def show(data: Data) -> str:
+        text = as_text(expression(data))
+        spend(written=len(text))
+        return text
+
+    return show
