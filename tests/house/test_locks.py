@@ -11,7 +11,7 @@ from tests.house.tree import PACKAGE, ROOT, SANDBOX, imported, named, python_fil
 
 OURS = {"waypost", "waypost-sandbox"}
 COMES_WITH = {"yarl": "aiohttp", "multidict": "aiohttp", "pydantic-core": "pydantic"}
-COMES_WITH |= {"starlette": "fastapi"}
+COMES_WITH |= {"starlette": "fastapi", "django": "django-anymail"}
 """The other half of a distribution we ask for."""
 LOADED_BY_NAME = {
     "aiosqlite": "SQLAlchemy, by the database's URL",
@@ -83,6 +83,20 @@ def test_what_a_package_imports_it_asks_for(project: Path, package: Path) -> Non
         if not provided_by & known
     }
     assert not missing, f"put these into {project.name}/pyproject.toml, then ./dev lock: {missing}"
+
+
+def test_what_the_tests_import_is_asked_for() -> None:
+    runtime, dev = asked_for(ROOT)
+    known = runtime | dev | asked_for(ROOT / "sandbox")[0] | COMES_WITH.keys() | OURS
+    missing = {
+        name: file
+        for folder in ("tests", "sandbox/tests", "tools", "bench", "demo")
+        for name, (provided_by, file) in third_party(ROOT / folder).items()
+        if name not in {"tests", "tools", "sandbox", "bench", "demo"} and not provided_by & known
+    }
+    assert not missing, (
+        f"put these into the dev group of pyproject.toml, then ./dev lock: {missing}"
+    )
 
 
 @pytest.mark.parametrize(("project", "package"), [(ROOT, PACKAGE), (ROOT / "sandbox", SANDBOX)])
