@@ -13,6 +13,8 @@ OURS = {"waypost", "waypost-sandbox"}
 COMES_WITH = {"yarl": "aiohttp", "multidict": "aiohttp", "pydantic-core": "pydantic"}
 COMES_WITH |= {"starlette": "fastapi", "django": "django-anymail"}
 """The other half of a distribution we ask for."""
+NOT_PACKAGES = {"tests", "tools", "sandbox", "bench", "demo", "truto_python_sdk"}
+"""Folders of ours, and a client that is fetched into an environment of its own."""
 LOADED_BY_NAME = {
     "aiosqlite": "SQLAlchemy, by the database's URL",
     "asyncpg": "SQLAlchemy, by the database's URL",
@@ -92,7 +94,7 @@ def test_what_the_tests_import_is_asked_for() -> None:
         name: file
         for folder in ("tests", "sandbox/tests", "tools", "bench", "demo")
         for name, (provided_by, file) in third_party(ROOT / folder).items()
-        if name not in {"tests", "tools", "sandbox", "bench", "demo"} and not provided_by & known
+        if name not in NOT_PACKAGES and not provided_by & known
     }
     assert not missing, (
         f"put these into the dev group of pyproject.toml, then ./dev lock: {missing}"
