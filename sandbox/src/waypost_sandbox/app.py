@@ -92,7 +92,7 @@ class Sandbox:
         )
 
     def _answer_tracking(self, call: Call) -> Answer:
-        answer = answer_tracking(self.universe, call)
+        answer = answer_tracking(self.universe, call, self.timer.turn)
         self.timer.turn(call.account)
         return answer
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from waypost_sandbox.activity.noting import note_event
-from waypost_sandbox.due import settle
 from waypost_sandbox.tracking.links import PREFIX, find_links
 from waypost_sandbox.wire.answer import Answer
 from waypost_sandbox.wire.call import Call
@@ -49,8 +48,8 @@ def find_email(universe: Universe, email_id: str) -> tuple[Account, Email] | Non
     return None
 
 
-def answer_tracking(universe: Universe, call: Call) -> Answer:
-    """Answer one fetch of a tracked link, whoever makes it."""
+def answer_tracking(universe: Universe, call: Call, turn: Callable[[Account], object]) -> Answer:
+    """Answer one fetch of a tracked link; `turn` lets happen what came before it."""
     match = _PATH.match(call.path)
     email_id = (match["clicked"] or match["opened"] or match["left"]) if match else ""
     found = find_email(universe, email_id)
@@ -58,7 +57,7 @@ def answer_tracking(universe: Universe, call: Call) -> Answer:
         return _show_page(404, "Nothing here", "This link belongs to no message.")
     account, email = found
     call.account = account
-    settle(account)
+    turn(account)
 
     def note(event: str, meta: Json) -> None:
         # Whoever only looks at the headers has not opened anything.
