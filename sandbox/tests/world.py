@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
@@ -23,10 +23,14 @@ class World:
     token: str
     client: httpx.Client
     domains: dict[str, str] = field(default_factory=dict)
+    # Every call of the test at hand: method, path, status; CONTROL stands for the control plane.
+    log: ClassVar[list[tuple[str, str, int]]] = []
 
     def api(self, method: str, path: str, token: str | None = None, **rest: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token or self.token}", **rest.pop("headers", {})}
-        return self.client.request(method, f"{self.root}/v1{path}", headers=headers, **rest)
+        answer = self.client.request(method, f"{self.root}/v1{path}", headers=headers, **rest)
+        self.log.append((method, path.partition("?")[0], answer.status_code))
+        return answer
 
     def control(self, method: str, path: str, payload: Any = None) -> Any:
         response = self.client.request(
@@ -36,6 +40,7 @@ class World:
             json=payload,
         )
         assert response.status_code == 200, response.text
+        self.log.append(("CONTROL", f"{method} {path}", response.status_code))
         return response.json()
 
     def seed(self, **payload: Any) -> None:

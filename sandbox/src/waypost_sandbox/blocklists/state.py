@@ -89,7 +89,7 @@ def create_monitor(account: Account, body: Json) -> Json:
     address = check.field("address").required().string().longest(255)
     if not address.is_wrong and kind_of(str(address.value)) is None:
         address.fail(BAD_ADDRESS)
-    elif address.value in {row.get("address") for row in account.rows(MONITORS).values()}:
+    elif address.value in [row.get("address") for row in account.rows(MONITORS).values()]:
         address.fail(ADDRESS_TAKEN)
     _check_fields(check)
     check.refuse_if_wrong()

@@ -11,9 +11,6 @@ from waypost_sandbox.wire.call import Call
 
 Act = Callable[[Call], Answer]
 
-IMPLEMENTED = "implemented"
-SHAPED = "shaped only"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
@@ -28,7 +25,6 @@ class Route:
     rate: str = "general"
     is_counted: bool = True
     is_throttled: bool = False
-    coverage: str = IMPLEMENTED
 
     @property
     def operation(self) -> str:
