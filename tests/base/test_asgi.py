@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
@@ -119,6 +120,98 @@ async def test_finish_runs_when_the_stream_breaks() -> None:
     assert ended == [(2, ConnectionError)]
 
 
+class Server:
+    """The messages of a server whose caller leaves when `leave` is set."""
+
+    def __init__(self) -> None:
+        self.leave = asyncio.Event()
+        self.asked = 0
+        self.sent: list[Message] = []
+
+    async def receive(self) -> Message:
+        self.asked += 1
+        if self.asked == 1:
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self.leave.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+    def request(self, **headers: str) -> PlainRequest:
+        pairs = [
+            (name.encode().replace(b"_", b"-"), text.encode()) for name, text in headers.items()
+        ]
+        return PlainRequest({"method": "GET", "headers": pairs}, self.receive)
+
+
+@pytest.mark.anyio
+async def test_stream_ends_when_its_caller_leaves() -> None:
+    server = Server()
+    ended: list[object] = []
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"ab"
+        server.leave.set()
+        await asyncio.sleep(10)
+        yield b"never"
+
+    async def finish(count: int, failure: BaseException | None) -> None:
+        await asyncio.sleep(0)  # the cancellation was ours: cleaning up goes on undisturbed
+        ended.append((count, type(failure)))
+
+    answer = Answer(200, stream=chunks(), on_finish=finish)
+    with pytest.raises(CallerLeft):
+        await send_answer(answer, server.send, server.request())
+    assert ended == [(2, CallerLeft)]
+    assert [message["type"] for message in server.sent][-1] == "http.response.body"
+    assert server.sent[-1]["more_body"] is True
+
+
+@pytest.mark.anyio
+async def test_cancellation_by_others_stays_one() -> None:
+    server = Server()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"ab"
+        await asyncio.sleep(10)
+
+    sending = asyncio.create_task(
+        send_answer(Answer(200, stream=chunks()), server.send, server.request())
+    )
+    await asyncio.sleep(0.01)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("declared", "headers", "asked"),
+    [
+        (b"2", {}, 0),  # one chunk, whole: nobody waits for more
+        (b"4", {}, 1),
+        (b"4", {"content_length": "9"}, 0),  # its body is still being read: that one notices
+        (b"4", {"content_length": "0"}, 1),
+    ],
+)
+async def test_only_an_answer_that_goes_on_is_watched(
+    declared: bytes, headers: dict[str, str], asked: int
+) -> None:
+    server = Server()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"ab"
+        await asyncio.sleep(0.01)
+        if declared == b"4":
+            yield b"cd"
+
+    answer = Answer(200, [(b"content-length", declared)], stream=chunks())
+    await send_answer(answer, server.send, server.request(**headers))
+    assert min(server.asked, 1) == asked
+    assert server.sent[-1] == {"type": "http.response.body", "body": b""}
+
+
 def test_json_answer_takes_headers_in_both_forms() -> None:
     assert json_answer(200, {}, {"x-a": "1"}).headers[-1] == (b"x-a", b"1")
     assert json_answer(200, {}, [(b"x-a", b"1")]).headers[-1] == (b"x-a", b"1")
@@ -135,6 +228,10 @@ def test_json_survives_the_round_trip(value: Any) -> None:
         (b'{"a": 1,\n "b" 2}', "line 2, column 6"),
         (b"\xff\xfe\xff", "not valid UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
+        (b"[" * 1000 + b"1" * 19 + b"]" * 1000, "nested too deeply"),
+        (b'{"a": NaN}', "not valid JSON"),
+        (b'"\\ud800"', "not valid JSON"),
+        (b"1" * 5000, "not valid JSON"),
     ],
 )
 def test_wrong_json_says_what_is_wrong(body: bytes, said: str) -> None:

@@ -49,7 +49,7 @@ class Served:
 
     def busy_connections(self) -> int:
         """Count connections to providers that are in use right now."""
-        opened = getattr(self.kernel.transport, "_opened", None)
+        opened = self.kernel.transport._opened  # type: ignore[attr-defined]
         return 0 if opened is None else len(opened[0].connector._acquired)
 
 

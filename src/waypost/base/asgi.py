@@ -210,6 +210,9 @@ async def _send_stream(
             # An answer of one chunk, the usual one, is not worth a watch.
             if watch is None and sent.bytes != declared:
                 watch = _watch(request)
+        if watch is not None:
+            watch.stop()  # the end of the answer looks like the caller's leaving
+        await send({"type": "http.response.body", "body": b""})
     except asyncio.CancelledError:
         if watch is None or not watch.left:
             raise
@@ -218,7 +221,6 @@ async def _send_stream(
     finally:
         if watch is not None:
             watch.stop()
-    await send({"type": "http.response.body", "body": b""})
 
 
 class _CallerWatch:

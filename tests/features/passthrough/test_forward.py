@@ -178,6 +178,39 @@ def test_chunked_upload_and_download(acme: AcmeWorld) -> None:
     assert acme.provider.last.header("content-length") is None
 
 
+def test_transfer_codings_that_would_get_lost_are_refused(acme: AcmeWorld) -> None:
+    body = b"3\r\nabc\r\n0\r\n\r\n"
+    answer = acme.passthrough("POST", "/x", {"Transfer-Encoding": "gzip, chunked"}, body)
+    assert answer.status == 400
+    assert not acme.provider.received
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Length": "3", "Transfer-Encoding": "chunked"},
+        {"Content-Length": "+3"},
+        {"Transfer-Encoding": "xchunked"},
+        {"X Y": "1"},
+    ],
+)
+def test_ambiguous_requests_do_not_get_through(acme: AcmeWorld, headers: dict[str, str]) -> None:
+    assert acme.passthrough("POST", "/x", headers, b"5\r\nabcde\r\n0\r\n\r\n").status == 400
+    assert not acme.provider.received
+
+
+def test_upgrades_and_expectations_end_here(acme: AcmeWorld) -> None:
+    headers = {"Connection": "Upgrade, close", "Upgrade": "h2c", "HTTP2-Settings": "x"}
+    assert acme.passthrough("GET", "/x", headers).status == 200
+    assert acme.provider.last.header("upgrade") is None
+    with _open(acme, "POST", "/x", {"Expect": "100-continue", "Content-Length": "3"}) as connection:
+        assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"abc")
+        assert read_answer(read_all(connection)).status == 200
+    assert acme.provider.last.header("expect") is None
+    assert acme.provider.last.body == b"abc"
+
+
 def test_first_byte_arrives_before_the_last_is_sent(acme: AcmeWorld) -> None:
     seen = threading.Event()
 

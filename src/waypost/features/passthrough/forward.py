@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, PlainRequest
-from waypost.base.errors import ProviderGarbled
+from waypost.base.errors import InvalidRequest, ProviderGarbled
 from waypost.engine.transport import OutgoingRequest, ProviderResponse
 from waypost.features.passthrough.headers import request_headers, response_headers
 from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbox
@@ -60,6 +60,9 @@ class Passthrough:
     def _body(self, request: PlainRequest, trace: CallTrace) -> AsyncIterator[bytes] | None:
         if not request.has_body:
             return None
+        coding = request.header(b"transfer-encoding")
+        if coding is not None and coding.strip().lower() != "chunked":
+            raise InvalidRequest("A body may be sent chunked, and in no other transfer coding.")
         return _counted(request.chunks(self._calls.settings.stream_limit), trace)
 
     async def _answer(self, bound: Bound, response: ProviderResponse, trace: CallTrace) -> Answer:
