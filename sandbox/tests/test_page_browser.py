@@ -192,7 +192,7 @@ def test_the_clock_is_turned(page: Any, world: World) -> None:
     visit(page, world, "clock")
     page.get_by_text("Running").wait_for()
     page.get_by_role("button", name="Freeze", exact=True).click()
-    page.get_by_text("Frozen").wait_for()
+    page.get_by_text("Frozen", exact=True).wait_for()
     before = world.control("GET", "/clock")
     assert before["frozen"] is True
     world.send()

@@ -113,7 +113,7 @@ function showClock(news) {
   const chip = document.getElementById("clock-chip");
   chip.classList.toggle("frozen", news.frozen);
   chip.title = `${sayFullTime(news.now)}: the account's clock ${news.frozen ? "stands still" : "is running"}`;
-  fill(chip, icon("clock"), el("span", {}, sayTime(news.now)), news.frozen && el("span", {}, "frozen"));
+  fill(chip, icon("clock"), el("span", {}, sayTime(news.now)), news.frozen && el("span", { class: "word" }, "frozen"));
 }
 
 async function showAccounts(news) {
