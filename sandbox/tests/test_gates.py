@@ -205,3 +205,47 @@ def test_a_token_bound_to_a_domain_sends_from_it_only(world: World) -> None:
     assert refused.status_code == 422
     own = {**make_email(), "from": {"email": "a@third.test"}}
     assert world.api("POST", "/email", token="mlsn.bound", json=own).status_code == 202
+
+
+def test_excess_leads_to_a_warning_and_then_to_a_suspension(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(
+        rate_limits={"general": 1}, excessive_use={"warn": 2, "suspend": 4, "window_seconds": 600}
+    )
+    world.seed(now="2026-03-10T12:00:00Z")
+
+    def state() -> str:
+        accounts = world.control("GET", "/accounts")["data"]
+        return next(each["state"] for each in accounts if each["account_id"] == world.account_id)
+
+    assert world.api("GET", "/domains").status_code == 200
+    seen = []
+    for _ in range(3):
+        assert world.api("GET", "/domains").status_code == 429
+        seen.append(state())
+    assert seen == ["active", "warned", "warned"]
+    # What is long ago counts no more.
+    world.advance(700)
+    world.api("GET", "/domains")
+    for _ in range(4):
+        assert world.api("GET", "/domains").status_code == 429
+    refused = world.api("GET", "/domains")
+    assert refused.status_code == 403
+    assert refused.json()["message"].endswith("#MS40304")
+    world.seed(account={"state": "active"})
+    world.advance(60)
+    assert world.api("GET", "/domains").status_code == 200
+
+
+def test_excess_is_forgiven_by_default(make_world: Callable[..., World]) -> None:
+    world = make_world(rate_limits={"general": 0})
+    for _ in range(200):
+        assert world.api("GET", "/domains").status_code == 429
+
+
+@pytest.mark.parametrize("rule", [{"warm": 1}, {"warn": "often"}, [], {"warn": 0}])
+def test_strange_excess_is_refused(world: World, rule: Any) -> None:
+    path = f"{world.root}/_sandbox/seed?account={world.account_id}"
+    answer = world.client.post(path, json={"account": {"excessive_use": rule}})
+    assert answer.status_code == 422

@@ -31,7 +31,8 @@ def rate_of(account: Account, rate: str) -> int | None:
         return None
     if isinstance(settings.rate_limits, dict) and rate in settings.rate_limits:
         return settings.rate_limits[rate]
-    if not settings.approved and rate in _UNDER_REVIEW:
+    is_new = not settings.approved or (settings.plan == "Trial" and rate == "email")
+    if is_new and rate in _UNDER_REVIEW:
         return _UNDER_REVIEW[rate]
     if rate == "bulk":
         return _BULK_RATES.get(settings.plan, 10)
@@ -58,6 +59,7 @@ def take_rate(account: Account, rate: str) -> dict[str, str]:
             f"Your account reached its rate limit of {limit} requests/min. "
             "Please wait before trying again. #MS42903"
         )
+        note_excess(account)
         raise _refuse_until(text, headers, math.ceil(ends.timestamp()), ends - now)
     account.meters.windows[rate] = (start, used + 1)
     return headers if account.settings.rate_limit_headers else {}
@@ -76,6 +78,7 @@ def take_quota(account: Account) -> dict[str, str]:
             "x-ratelimit-limit": str(quota),
             "x-ratelimit-remaining": "0",
         }
+        note_excess(account)
         raise _refuse_until(text, headers, int(reset.timestamp()), reset - now)
     used_today(account)
     meters.used_today += 1
@@ -126,6 +129,24 @@ def _last_creation(account: Account, operation: str) -> datetime | None:
         return tried
     made = max((webhook.created_at for webhook in account.webhooks.values()), default=tried)
     return made if tried is None or (made is not None and made > tried) else tried
+
+
+def note_excess(account: Account) -> None:
+    """Count a refusal for excess: enough of them lead to a warning, more to a suspension.
+
+    That both exist is public, their numbers are not: they are off unless an account sets them.
+    """
+    rule = account.settings.excessive_use
+    if rule is None:
+        return
+    now = account.now()
+    since = now - timedelta(seconds=rule.get("window_seconds", 3600))
+    refused = [moment for moment in account.meters.refused_at if since < moment <= now]
+    account.meters.refused_at = refused = [*refused, now]
+    if len(refused) >= rule.get("suspend", math.inf):
+        account.settings.state = "suspended"
+    elif len(refused) >= rule.get("warn", math.inf) and account.settings.state == "active":
+        account.settings.state = "warned"
 
 
 def _refuse_until(text: str, headers: dict[str, str], reset: int, wait: timedelta) -> RefusalError:

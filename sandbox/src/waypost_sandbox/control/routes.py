@@ -95,7 +95,12 @@ def _add_account(universe: Universe, call: Call) -> Json:
 def _list_accounts(universe: Universe, _: Call) -> Json:
     return {
         "data": [
-            {"account_id": account.id, "plan": account.settings.plan, **show_clock(account)}
+            {
+                "account_id": account.id,
+                "plan": account.settings.plan,
+                "state": account.settings.state,
+                **show_clock(account),
+            }
             for account in universe.accounts.values()
         ]
     }
@@ -179,7 +184,9 @@ def _list_calls(universe: Universe, call: Call) -> Json:
 
 
 def _clear_calls(universe: Universe, call: Call) -> Json:
-    _one(universe, call).calls.clear()
+    account = _one(universe, call)
+    account.calls.clear()
+    account.calls_size = 0
     return {"data": []}
 
 

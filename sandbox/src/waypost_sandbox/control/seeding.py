@@ -107,7 +107,7 @@ def _plant(account: Account, payload: Json) -> None:
         set_now(account, payload["now"])
     apply_settings(account, payload.get("account") or {})
     if "maintenance" in payload:
-        account.settings.maintenance = bool(payload["maintenance"])
+        apply_settings(account, {"maintenance": bool(payload["maintenance"])})
     for key, seeder in SEEDERS.items():
         for row in _rows(key, payload):
             try:
@@ -143,8 +143,18 @@ def apply_settings(account: Account, given: Any) -> None:
     _check_settings(given)
     if "plan" in given and "daily_quota" not in given:
         account.settings.daily_quota = PLAN_QUOTAS[given["plan"]]
+    was_away = account.settings.maintenance
     for key, value in given.items():
         setattr(account.settings, key, value)
+    if account.settings.maintenance is not was_away:
+        announce_maintenance(account)
+
+
+def announce_maintenance(account: Account) -> None:
+    """Tell every domain's webhooks that maintenance began or ended."""
+    event = "maintenance.start" if account.settings.maintenance else "maintenance.end"
+    for domain_id in account.domains:
+        account.announce(event, {"domain_id": domain_id}, domain_id=domain_id)
 
 
 def _check_settings(given: Json) -> None:
@@ -156,9 +166,21 @@ def _check_settings(given: Json) -> None:
     is_map = isinstance(rates, dict) and all(isinstance(n, int) for n in rates.values())
     if rates not in (None, "documented", "off") and not is_map:
         raise refuse_control("rate_limits is 'documented', 'off' or {class: number}")
+    _check_excess(given.get("excessive_use"))
     quota = given.get("daily_quota")
     if quota is not None and (isinstance(quota, bool) or not isinstance(quota, int)):
         raise refuse_control("daily_quota is a number, -1 for without limit")
+
+
+def _check_excess(rule: Any) -> None:
+    keys = ("warn", "suspend", "window_seconds")
+    if rule is None:
+        return
+    if not isinstance(rule, dict) or not all(
+        key in keys and isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+        for key, value in rule.items()
+    ):
+        raise refuse_control(f"excessive_use is an object of numbers: {', '.join(keys)}")
 
 
 def seed_demo(account: Account) -> None:
