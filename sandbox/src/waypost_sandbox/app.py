@@ -15,6 +15,7 @@ from waypost_sandbox.life import answer_call
 from waypost_sandbox.page.guard import refuse_foreign
 from waypost_sandbox.page.routes import PAGE, answer_page
 from waypost_sandbox.resources import all_routes
+from waypost_sandbox.state_file import StateFile
 from waypost_sandbox.timer import Timer
 from waypost_sandbox.tracking.links import PREFIX as TRACKING
 from waypost_sandbox.tracking.routes import answer_tracking
@@ -40,16 +41,17 @@ SETTLING = ("/clock", "/events")
 class Sandbox:
     """Serve one universe of accounts over ASGI."""
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Universe, state: StateFile | None = None) -> None:
         self.universe = universe
         self.router = Router(all_routes())
-        self.timer = Timer(universe)
+        self.timer = Timer(universe, state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection event of the ASGI server."""
         if scope["type"] != "http":
             return
         call = self._read_call(scope, await _read_body(receive))
+        self.universe.changes += 1
         path: str = scope["path"]
         if path == API or path.startswith(f"{API}/"):
             await self._serve_api(call, scope, receive, send)

@@ -8,14 +8,17 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from waypost_sandbox import __version__
 
+if TYPE_CHECKING:
+    from waypost_sandbox.world.account import Account
+
 _ABOUT = """\
-Run a MailerSend-compatible server for development and tests. It accepts emails and keeps
-them; nothing leaves this machine. Everything is held in memory and gone when it ends.
-Not affiliated with MailerSend."""
+Run a MailerSend-compatible server for development and tests, with its SMTP relay. It
+accepts emails and keeps them; nothing leaves this machine unless you say so. Everything is
+held in memory and gone when it ends, or in a file (--state). Not affiliated with MailerSend."""
 SMTP_PORT = 2525
 _EXAMPLES = """\
 examples:
@@ -23,6 +26,8 @@ examples:
   waypost-sandbox --port 0                   on a free port, printed in the start line
   waypost-sandbox --demo-seed                with a small believable company inside
   waypost-sandbox --seed world.yaml          with your own world inside
+  waypost-sandbox --state box.sqlite         what is in it is there again next time
+  waypost-sandbox --forward-smtp 127.0.0.1:1025   into a mail catcher as well
   waypost-sandbox coverage                   print which operations it has, as Markdown
   curl -X POST http://127.0.0.1:8025/_sandbox/clock -d '{"advance": 60}'
 """
@@ -129,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from waypost_sandbox.control.seeding import seed_account, seed_demo  # noqa: PLC0415
     from waypost_sandbox.server import bind_socket, run_server  # noqa: PLC0415
+    from waypost_sandbox.state_file import StateFile, StateFileError  # noqa: PLC0415
     from waypost_sandbox.wire.answer import RefusalError  # noqa: PLC0415
     from waypost_sandbox.world.universe import Universe  # noqa: PLC0415
 
@@ -139,10 +145,20 @@ def _serve(options: argparse.Namespace) -> int:
         forward_smtp=options.forward_smtp,
         keep_messages=options.keep or None,
     )
+    state, is_new = None, True
     try:
-        if options.demo_seed:
+        if options.state is not None:
+            state = StateFile(options.state)
+            is_new = not state.load(universe)
+    except StateFileError as error:
+        return _fail(str(error))
+    if not is_new and options.api_token:
+        _allow_token(universe.first, options.api_token)
+    try:
+        # A file that has a world already is not seeded again.
+        if options.demo_seed and is_new:
             seed_demo(universe.first)
-        if options.seed is not None:
+        if options.seed is not None and is_new:
             seed_account(universe.first, _read_seed(options.seed))
     except RefusalError as refusal:
         return _fail(f"the seed is not right: {json.loads(refusal.answer.body)['message']}")
@@ -156,8 +172,14 @@ def _serve(options: argparse.Namespace) -> int:
         mail = _bind_mail(options)
     except OSError as error:
         return _fail(f"cannot take mail on {options.host}:{options.smtp_port}: {error}")
-    run_server(universe, listener, mail=mail, public_url=options.public_url)
+    run_server(universe, listener, mail=mail, public_url=options.public_url, state=state)
     return 0
+
+
+def _allow_token(account: Account, secret: str) -> None:
+    """Let a token in that the kept world may not know."""
+    if all(token.secret != secret for token in account.tokens.values()):
+        account.add_full_token(secret)
 
 
 def _bind_mail(options: argparse.Namespace) -> socket.socket | None:

@@ -26,6 +26,17 @@ class Clock:
         """Return this clock's present moment."""
         return self._frozen if self._frozen is not None else read_system_time() + self._ahead
 
+    def read_setting(self) -> tuple[datetime | None, timedelta]:
+        """Return where it stands still, if it does, and how far ahead it runs."""
+        return self._frozen, self._ahead
+
+    @classmethod
+    def from_setting(cls, frozen: datetime | None, ahead: timedelta) -> Clock:
+        """Make a clock as another one was set."""
+        clock = cls()
+        clock._frozen, clock._ahead = frozen, ahead
+        return clock
+
     def freeze(self, moment: datetime) -> None:
         """Stand still at the given moment."""
         self._frozen = moment

@@ -76,6 +76,11 @@ def send_message(account: Account, message_id: str) -> None:
     for email_id in message.email_ids:
         email = account.emails.get(email_id)
         if email is not None and email.status == "queued":
+            if email.recipient_id not in account.recipients:
+                # Deleted while it waited: the address is blocked since then.
+                email.suppression_reason = "blocklisted"
+                note_event(account, email, "suppressed")
+                continue
             note_event(account, email, "sent")
             account.letters[email.id] = write_letter(account, message, email)
             if account.settings.forward_smtp:

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from waypost_sandbox.app import Sandbox
 from waypost_sandbox.smtp.server import SmtpServer
+from waypost_sandbox.state_file import StateFile
 from waypost_sandbox.world.universe import Universe
 
 
@@ -64,10 +65,13 @@ def bind_socket(host: str, port: int) -> socket.socket:
 
 
 def make_server(
-    universe: Universe, announcement: str = "", smtp: SmtpServer | None = None
+    universe: Universe,
+    announcement: str = "",
+    smtp: SmtpServer | None = None,
+    state: StateFile | None = None,
 ) -> uvicorn.Server:
     """Make a server for the universe; it is quiet but for its start line."""
-    sandbox = Sandbox(universe)
+    sandbox = Sandbox(universe, state)
     config = uvicorn.Config(
         sandbox,
         http=_DroppableProtocol,
@@ -91,6 +95,7 @@ def run_server(
     *,
     mail: socket.socket | None = None,
     public_url: str | None = None,
+    state: StateFile | None = None,
 ) -> None:
     """Serve the API, and mail where there is a socket for it, until a signal ends it."""
     root = f"http://{_show_address(listener)}"
@@ -102,7 +107,7 @@ def run_server(
         f"waypost-sandbox is ready: API {root}/v1/  control {root}/_sandbox  {shown_mail}  "
         f"api token {universe.first.first_full_secret()}\n"
     )
-    server = make_server(universe, announcement, smtp)
+    server = make_server(universe, announcement, smtp, state)
     # uvicorn raises the signal again after its shutdown; Ctrl-C is a normal end here.
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_choose_loop()) as run:
         run.run(server.serve(sockets=[listener]))

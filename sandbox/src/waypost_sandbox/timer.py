@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from typing import Protocol
 
 from waypost_sandbox.due import settle
+from waypost_sandbox.retention import sweep
 from waypost_sandbox.smtp.forwarding import Forwarder
+from waypost_sandbox.state_file import StateFile
 from waypost_sandbox.webhooks.postman import Postman
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.universe import Universe
@@ -16,6 +19,9 @@ from waypost_sandbox.world.universe import Universe
 _LOG = logging.getLogger("waypost_sandbox")
 
 TICK_SECONDS = 0.1
+# The state file lags by this, or by so many times what writing it took.
+SAVE_SECONDS = 1.0
+SAVE_SHARE = 10
 # How long a call that turns the clock waits for what it set off.
 LONGEST_WAIT = 10.0
 
@@ -39,8 +45,11 @@ class Courier(Protocol):
 class Timer:
     """Settle every account in turn, and hand on what is ready to leave."""
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Universe, state: StateFile | None = None) -> None:
         self.universe = universe
+        self._state = state
+        self._saved = 0
+        self._next_save = 0.0
         self.couriers: tuple[Courier, ...] = (Postman(), Forwarder())
         self._running: asyncio.Task[None] | None = None
 
@@ -55,19 +64,44 @@ class Timer:
             await asyncio.wait([self._running], timeout=1)
         for courier in self.couriers:
             await courier.close()
+        if self._state is not None:
+            self._state.save(self.universe)
+            self._state.close()
 
     async def _tick(self) -> None:
         while True:
             for account in list(self.universe.accounts.values()):
                 try:
                     self.turn(account)
+                    if any(courier.is_busy(account) for courier in self.couriers):
+                        self.universe.changes += 1
                 except Exception:  # one account's trouble is not the others'
                     _LOG.exception("due work of account %s broke; please report it", account.id)
+            await self._save()
             await asyncio.sleep(TICK_SECONDS)
+
+    async def _save(self) -> None:
+        """Bring the state file up to date, seldom enough that it costs little."""
+        state, began = self._state, time.monotonic()
+        if state is None or self._saved == self.universe.changes or began < self._next_save:
+            return
+        self._saved = self.universe.changes
+        changed = state.read_changes(self.universe)
+        account_ids = list(self.universe.accounts)
+        try:
+            await asyncio.shield(asyncio.to_thread(state.write, changed, account_ids))
+        except sqlite3.Error as error:
+            self._saved = -1
+            _LOG.warning("the state file could not be written: %s", error)
+        took = time.monotonic() - began
+        self._next_save = time.monotonic() + max(SAVE_SECONDS, took * SAVE_SHARE)
 
     def turn(self, account: Account) -> int:
         """Do what is due, hand on what is ready, and say how much was done."""
         done = settle(account)
+        if done:
+            self.universe.changes += 1
+        sweep(account)
         for courier in self.couriers:
             courier.collect(account)
         return done

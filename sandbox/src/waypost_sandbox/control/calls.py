@@ -7,8 +7,10 @@ from typing import Any
 
 from waypost_sandbox.wire.answer import Answer
 from waypost_sandbox.wire.call import Call
+from waypost_sandbox.world.account import CALLS_KEPT
 from waypost_sandbox.world.things import Fault, Json
 
+MOST_BYTES = 64 * 1024 * 1024
 LONGEST_REFUSAL = 4_000
 
 
@@ -24,11 +26,16 @@ def record_call(call: Call, fault: Fault | None) -> Json:
         "query": [list(pair) for pair in call.query],
         "headers": _redact(call.headers),
         "body": _read_body(call.body),
+        "size": len(call.body),
         "token": call.token.name if call.token else None,
         "status": None,
         "fault": _name_fault(fault),
     }
     account.calls.append(record)
+    account.calls_size += record["size"]
+    # Bodies with attachments are large: what is kept has a limit in bytes too.
+    while account.calls_size > MOST_BYTES or len(account.calls) > CALLS_KEPT:
+        account.calls_size -= account.calls.popleft()["size"]
     return record
 
 

@@ -104,6 +104,7 @@ def _add_email(send: _Send, address: str, kinds: list[str]) -> None:
     now = account.now()
     recipient = account.ensure_recipient(send.domain.id, address)
     recipient.updated_at = now
+    recipient.email_count += 1
     email_id = ids.make_object_id(now)
     subject, html, text = render_for(
         account, body, send.template, address=address, email_id=email_id

@@ -95,6 +95,7 @@ class Door:
             return BROKEN
 
     def _take(self, session: Session, envelope: Envelope) -> str:
+        self.universe.changes += 1
         content = envelope.original_content
         raw = content if isinstance(content, bytes) else b""
         sender = envelope.mail_from or ""

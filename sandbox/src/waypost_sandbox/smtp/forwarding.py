@@ -52,8 +52,8 @@ class Forwarder:
     async def _hand_on(self, server: str, letter: Letter) -> None:
         import aiosmtplib  # noqa: PLC0415 - only who forwards needs it
 
-        host, port = read_server(server)
         try:
+            host, port = read_server(server)
             await aiosmtplib.send(
                 write_mime(letter),
                 sender=letter.envelope_from,
@@ -63,7 +63,7 @@ class Forwarder:
                 timeout=_SECONDS,
                 start_tls=False,
             )
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             _LOG.warning("%s did not take a letter to %s: %s", server, letter.recipient, error)
 
     async def rest(self, account: Account, longest: float) -> None:

@@ -124,7 +124,8 @@ class Account:
     # Where this server is reached from outside; tracked links begin with it.
     root_url: str = "http://127.0.0.1:8025"
     faults: list[Fault] = field(default_factory=list)
-    calls: deque[Json] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
+    calls: deque[Json] = field(default_factory=deque)
+    calls_size: int = 0
     call_count: int = 0
     due: list[Due] = field(default_factory=list)
     due_count: int = 0

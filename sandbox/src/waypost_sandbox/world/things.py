@@ -158,6 +158,8 @@ class Recipient:
     domain_id: str
     created_at: datetime
     updated_at: datetime
+    # How many of the emails kept are to it; the last one that goes takes it along.
+    email_count: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -22,6 +22,8 @@ class Universe:
         self._api_token = api_token
         self._defaults = {"rate_limits": rate_limits, **defaults}
         self._root_url = "http://127.0.0.1:8025"
+        # Grows with everything that may have changed something; what is kept on disk lags it.
+        self.changes = 0
         # Where mail is taken, once it is: host and port.
         self.smtp: tuple[str, int] | None = None
         self.accounts: dict[str, Account] = {}
