@@ -23,7 +23,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="./dev demo",
         description="Link a MailerSend account (in a sandbox on this machine), read its team, send a mail.",
-        epilog="Ports: WAYPOST_DEMO_PORT (8080), WAYPOST_DEMO_SANDBOX_PORT (8025).",
+        epilog="Ports: WAYPOST_DEMO_PORT (8080), WAYPOST_DEMO_SANDBOX_PORT (8025), "
+        "WAYPOST_DEMO_SMTP_PORT (2525).",
     )
     parser.add_argument(
         "--exit", action="store_true", help="end after the story instead of staying up"
@@ -54,6 +55,8 @@ def _start(stack: ExitStack, voice: Voice) -> World:
     sandbox_port = int(os.environ.get("WAYPOST_DEMO_SANDBOX_PORT", "8025"))
     refuse_busy_port(port, "WAYPOST_DEMO_PORT", "the platform")
     refuse_busy_port(sandbox_port, "WAYPOST_DEMO_SANDBOX_PORT", "the sandbox")
+    smtp_port = int(os.environ.get("WAYPOST_DEMO_SMTP_PORT", "2525"))
+    refuse_busy_port(smtp_port, "WAYPOST_DEMO_SMTP_PORT", "the sandbox's SMTP")
     voice.title("Waypost demo: one customer's MailerSend account, linked and called")
     voice.chapter("Two programs on this machine")
     folder = STATE / "demo"
@@ -63,8 +66,10 @@ def _start(stack: ExitStack, voice: Voice) -> World:
         operator_token=secrets.token_urlsafe(24),
         sandbox=f"http://127.0.0.1:{sandbox_port}",
         sandbox_token=f"mlsn.{secrets.token_hex(32)}",
+        smtp_port=smtp_port,
     )
     sandbox = [command("waypost-sandbox"), "--port", str(sandbox_port), "--demo-seed"]
+    sandbox += ["--smtp-port", str(smtp_port)]
     stack.enter_context(
         running(
             [*sandbox, "--api-token", world.sandbox_token],
@@ -99,6 +104,7 @@ def _write_down(world: World) -> None:
             "url": f"{world.sandbox}/v1/",
             "control_url": f"{world.sandbox}/_sandbox",
             "api_token": world.sandbox_token,
+            "smtp": {"host": "127.0.0.1", "port": world.smtp_port},
         },
         "integrated_account_id": world.account_id,
     }
@@ -115,7 +121,7 @@ def _farewell(world: World, voice: Voice) -> None:
     voice.say(f"  {world.sandbox_token}")
     voice.say()
     voice.say(f"API reference          {world.platform}/docs")
-    voice.say(f"What the sandbox got   {world.sandbox}/_sandbox/outbox")
+    voice.say(f"The sandbox's mailbox  {world.sandbox}/")
     voice.say(f"Tokens and addresses   {_short(STATE / 'demo.json')}")
 
 

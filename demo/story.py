@@ -18,6 +18,7 @@ class World:
     operator_token: str
     sandbox: str
     sandbox_token: str
+    smtp_port: int = 0
     api_token: str = ""
     account_id: str = ""
     link_url: str = ""

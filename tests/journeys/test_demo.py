@@ -26,16 +26,18 @@ def environment(tmp_path: Path, **more: str) -> dict[str, str]:
         "WAYPOST_DEMO_STATE": str(tmp_path),
         "WAYPOST_DEMO_PORT": str(free_port()),
         "WAYPOST_DEMO_SANDBOX_PORT": str(free_port()),
+        "WAYPOST_DEMO_SMTP_PORT": str(free_port()),
         "PYTHONUNBUFFERED": "1",
         **more,
     }
 
 
 def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
+    ports = environment(tmp_path)
     told = subprocess.run(
         [sys.executable, "-m", "demo", "--exit"],
         cwd=ROOT,
-        env=environment(tmp_path),
+        env=ports,
         capture_output=True,
         text=True,
         timeout=90,
@@ -59,6 +61,10 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
     assert facts["platform"]["api_token"]
     assert facts["sandbox"]["url"].endswith("/v1/")
     assert facts["sandbox"]["control_url"].endswith("/_sandbox")
+    assert facts["sandbox"]["smtp"] == {
+        "host": "127.0.0.1",
+        "port": int(ports["WAYPOST_DEMO_SMTP_PORT"]),
+    }
     assert facts["integrated_account_id"] in told.stdout
     assert (tmp_path / "demo.json").stat().st_mode & 0o077 == 0
 
