@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from sandbox.tests.browser import NAMELESS, UNREADABLE, chromium, watched_page
+from sandbox.tests.test_inbound import add_route, deliver, make_mail
+from sandbox.tests.test_smtp import find_smtp
 from sandbox.tests.world import World, make_email
 
 HTML = '<h1 id="greeting">Hello Ada</h1><p><img src="cid:logo" alt="logo"></p><p><a href="https://shop.test/x">Shop</a></p>'
@@ -252,6 +254,22 @@ def test_webhook_calls_are_shown_with_their_tries(page: Any, world: World) -> No
     assert "ada@customer.test" in call.get_by_label("Body of the webhook call").inner_text()
 
 
+def test_what_an_inbound_route_forwards_is_in_the_outbox(page: Any, world: World) -> None:
+    route = add_route(world, "", forwards=[{"type": "email", "value": "boss@b.test"}])
+    deliver(world, make_mail(Subject="Which size?"), route["address"])
+    visit(page, world)
+    row = page.get_by_role("link", name="boss@b.test")
+    row.click()
+    article = page.get_by_role("article")
+    article.get_by_label("State: Forwarded").wait_for()
+    article.get_by_text("an inbound route forwarded it").wait_for()
+    assert not page.get_by_role("button", name="Hard bounce").is_visible()
+    page.get_by_role("tab", name="Source").click()
+    source = page.get_by_label("Source of the email")
+    source.wait_for()
+    assert "Subject: Which size?" in source.inner_text()
+
+
 def test_each_account_is_looked_at_by_itself(page: Any, world: World, make_world: Any) -> None:
     other = make_world(name="The other one")
     world.send(subject="Only here")
@@ -265,10 +283,18 @@ def test_each_account_is_looked_at_by_itself(page: Any, world: World, make_world
 
 
 def test_the_page_says_where_things_are_and_what_it_is_not(page: Any, world: World) -> None:
+    made = world.api(
+        "POST",
+        f"/domains/{world.domains['shop.test']}/smtp-users",
+        json={"name": "relay", "enabled": True},
+    ).json()["data"]
     visit(page, world, "connect")
     where = page.get_by_role("main")
     where.get_by_text(f"{world.root}/v1/", exact=True).wait_for()
-    assert world.token in where.inner_text()
+    shown = where.inner_text()
+    host, port = find_smtp(world)
+    for wanted in (world.token, f"{host}:{port}", made["username"], made["password"]):
+        assert wanted in shown
     assert "not affiliated with MailerSend" in where.inner_text()
     page.get_by_role("link", name="COVERAGE.md").first.click()
     page.get_by_text("# Coverage").wait_for()

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from waypost_sandbox.control.refusals import refuse_control
-from waypost_sandbox.page.rows import activities_of, recipient_of, show_row, state_of
+from waypost_sandbox.page.rows import (
+    activities_of,
+    recipient_of,
+    show_forwarded,
+    show_row,
+    state_of,
+)
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Activity, Email, Json, Letter
+
+# What a letter lacks that an inbound route forwarded.
+_NOTHING_ELSE: Json = {
+    "template_id": None,
+    "history": [],
+    "lists": [],
+    "copies": [],
+    "leaves_at": None,
+}
 
 
 def find_email(account: Account, email_id: str) -> Email:
@@ -27,15 +42,14 @@ def find_letter(account: Account, email_id: str) -> Letter:
 
 def show_email(account: Account, email_id: str) -> Json:
     """Show an email with its letter, its history, and the message's other copies."""
-    email = find_email(account, email_id)
     letter = account.letters.get(email_id)
+    if letter is not None and email_id not in account.emails:
+        return {**show_forwarded(letter), **_show_content(letter), **_NOTHING_ELSE}
+    email = find_email(account, email_id)
+    content = {"text": email.text, "has_html": bool(email.html), "has_left": False}
     return {
         **show_row(account, email),
-        "has_left": letter is not None,
-        "has_html": bool(letter.html if letter else email.html),
-        "text": letter.text if letter else email.text,
-        "headers": [list(pair) for pair in letter.headers] if letter else [],
-        "attachments": _show_attachments(letter) if letter else [],
+        **(_show_content(letter) if letter else {**content, "headers": [], "attachments": []}),
         "template_id": email.template_id or None,
         "history": [_show_activity(each) for each in activities_of(account, email)],
         "lists": _find_lists(account, email),
@@ -44,11 +58,17 @@ def show_email(account: Account, email_id: str) -> Json:
     }
 
 
-def _show_attachments(letter: Letter) -> list[Json]:
-    return [
-        {**{key: value for key, value in item.items() if key != "content"}, "place": place}
-        for place, item in enumerate(letter.attachments)
-    ]
+def _show_content(letter: Letter) -> Json:
+    return {
+        "has_left": True,
+        "has_html": bool(letter.html),
+        "text": letter.text,
+        "headers": [list(pair) for pair in letter.headers],
+        "attachments": [
+            {**{key: value for key, value in item.items() if key != "content"}, "place": place}
+            for place, item in enumerate(letter.attachments)
+        ],
+    }
 
 
 def _show_activity(activity: Activity) -> Json:

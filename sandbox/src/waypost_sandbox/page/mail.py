@@ -28,10 +28,11 @@ _HEAD = '<base target="_blank"><meta name="viewport" content="width=device-width
 
 def answer_html(account: Account, email_id: str, *, may_load: bool) -> Answer:
     """Answer with the html, in an origin of its own; images of other servers only by wish."""
-    email, letter = find_email(account, email_id), account.letters.get(email_id)
-    html = (letter.html if letter else email.html) or ""
-    if letter is not None:
-        html = _embed_images(html, letter)
+    letter = account.letters.get(email_id)
+    if letter is None:
+        html = find_email(account, email_id).html or ""
+    else:
+        html = _embed_images(letter.html or "", letter)
     doctype = _DOCTYPE.match(html)
     start = doctype.end() if doctype else 0
     page = html[:start] + _HEAD + html[start:]

@@ -83,7 +83,7 @@ def _attachment(_: Universe, account: Account, call: Call) -> Answer:
 _LOOKS: dict[tuple[str, int], _Look] = {
     ("pulse", 0): lambda all_, one, _: answer_json(show_pulse(all_, one)),
     ("accounts", 0): lambda all_, _, __: answer_json(list_accounts(all_)),
-    ("whereabouts", 0): lambda _, one, call: answer_json(show_whereabouts(one, call)),
+    ("whereabouts", 0): lambda all_, one, call: answer_json(show_whereabouts(all_, one, call)),
     ("emails", 0): lambda _, one, call: answer_json(list_rows(one, dict(call.query))),
     ("emails", 1): lambda _, one, call: answer_json(show_email(one, call.params["id"])),
     ("emails", 2): _part_of_email,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
-from waypost_sandbox.world.things import Activity, Email, Json
+from waypost_sandbox.world.things import Activity, Email, Json, Letter
 
 MOST_ROWS = 1_000
 # What a state means to someone who waits for mail.
 GROUPS: dict[str, frozenset[str]] = {
     "waiting": frozenset({"queued", "scheduled", "held", "sent", "deferred"}),
-    "arrived": frozenset({"delivered", "opened", "clicked", "unsubscribed", "spam_complaints"}),
+    "arrived": frozenset(
+        {"delivered", "forwarded", "opened", "clicked", "unsubscribed", "spam_complaints"}
+    ),
     "failed": frozenset({"soft_bounced", "hard_bounced", "suppressed", "rejected"}),
 }
 # These tell of the email; others (first opens, surveys) only repeat or add to it.
@@ -36,19 +40,41 @@ def _read_limit(text: str | None) -> int:
 
 
 def _find(account: Account, words: list[str], states: frozenset[str] | None) -> Iterator[Json]:
-    for email in reversed(account.emails.values()):
-        if states is not None and state_of(account, email) not in states:
+    for thing in _walk(account):
+        if isinstance(thing, Letter):
+            row = show_forwarded(thing)
+        elif states is not None and state_of(account, thing) not in states:
             continue
-        row = show_row(account, email)
-        if words and not _matches(row, words):
-            continue
-        yield row
+        else:
+            row = show_row(account, thing)
+        if (states is None or row["state"] in states) and _matches(row, words):
+            yield row
+
+
+def _walk(account: Account) -> Iterator[Email | Letter]:
+    """Give emails and what inbound routes forwarded, the newest first."""
+    if not account.inbound_mails:
+        yield from reversed(account.emails.values())
+        return
+    emails = ((email.created_at, email) for email in reversed(account.emails.values()))
+    letters = (
+        (letter.sent_at, letter)
+        for letter in reversed(account.letters.values())
+        if letter.email_id not in account.emails
+    )
+    pairs: Iterator[tuple[datetime, Email | Letter]] = heapq.merge(
+        emails, letters, key=lambda pair: pair[0], reverse=True
+    )
+    for _, thing in pairs:
+        yield thing
 
 
 def _matches(row: Json, words: list[str]) -> bool:
-    parts = (row["recipient"], row["subject"], row["sender"], row["message_id"], row["email_id"])
-    text = " ".join([*map(str, parts), *(row["tags"] or [])]).lower()
-    return all(word in text for word in words)
+    parts = (row["recipient"], row["subject"], row["sender"], *(row["tags"] or []))
+    text = " ".join(map(str, parts)).lower()
+    # Ids are hexadecimal, in which short words occur by chance: only their beginnings count.
+    ids = (row["message_id"], row["email_id"])
+    return all(word in text or any(each.startswith(word) for each in ids) for word in words)
 
 
 def show_row(account: Account, email: Email) -> Json:
@@ -64,6 +90,21 @@ def show_row(account: Account, email: Email) -> Json:
         "at": write_time(email.created_at),
         "tags": email.tags,
         "attachments": len((message.request.get("attachments") if message else None) or []),
+    }
+
+
+def show_forwarded(letter: Letter) -> Json:
+    """Show a letter that an inbound route forwarded, which no email of ours stands behind."""
+    return {
+        "email_id": letter.email_id,
+        "message_id": letter.message_id,
+        "recipient": letter.recipient,
+        "sender": letter.envelope_from,
+        "subject": letter.subject,
+        "state": "forwarded",
+        "at": write_time(letter.sent_at),
+        "tags": None,
+        "attachments": len(letter.attachments),
     }
 
 

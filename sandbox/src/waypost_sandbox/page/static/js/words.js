@@ -7,6 +7,7 @@ const STATES = {
   sent: ["On its way", "idle"],
   deferred: ["Deferred", "warn"],
   delivered: ["Delivered", "good"],
+  forwarded: ["Forwarded", "good"],
   opened: ["Opened", "info"],
   opened_unique: ["First open", "info"],
   clicked: ["Clicked", "info"],

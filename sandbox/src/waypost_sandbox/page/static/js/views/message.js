@@ -16,11 +16,14 @@ export function makeMessage(page, emailId) {
   const lists = el("p", { class: "warned", hidden: true });
   const copies = el("div", { class: "copies", hidden: true });
   const body = el("div", { class: "panel" });
-  const node = el("article", { class: "opened" }, top, makeHappenings(page, emailId), steps, lists, copies, body);
+  const happenings = makeHappenings(page, emailId);
+  const node = el("article", { class: "opened" }, top, happenings, steps, lists, copies, body);
   let contentShown = "";
 
   function show(email) {
     fill(top, ...makeTop(email, page));
+    // What an inbound route forwarded is nobody's email: nothing can happen to it here.
+    happenings.hidden = email.state === "forwarded";
     fill(steps, makeSteps(email, page));
     lists.hidden = email.lists.length === 0;
     lists.textContent = `Suppressed: ${email.recipient} is on ${email.lists.map(sayList).join(", ")}.`;
@@ -68,7 +71,7 @@ function makeTop(email, page) {
 
 function makeSteps(email, page) {
   const told = email.history.filter((step) => !step.type.endsWith("_unique"));
-  if (!told.length) return el("li", {}, "Nothing has happened to it yet.");
+  if (!told.length) return el("li", {}, email.state === "forwarded" ? "It came in by SMTP, and an inbound route forwarded it." : "Nothing has happened to it yet.");
   return told.map((step) => {
     const { words, tone } = sayState(step.type);
     return el("li", {}, el("span", { class: `dot ${tone}`, "aria-hidden": "true" }), el("b", {}, words), timeOf(step.at, page.now()));
