@@ -118,6 +118,13 @@ def json_answer(
 def encode_json(value: Any) -> bytes:
     """Encode JSON; integers past 64 bits survive (by the standard library's encoder)."""
     try:
+        return orjson.dumps(value)
+    except TypeError:
+        return _encode_exactly(value)
+
+
+def _encode_exactly(value: Any) -> bytes:
+    try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     except TypeError:
         return json.dumps(value, separators=(",", ":")).encode()

@@ -73,9 +73,12 @@ def _binding(bound_to: Mapping[str, str]) -> list[bytes]:
     return [_VERSION, _canonical(bound_to)]
 
 
+_write = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def _canonical(value: Mapping[str, Any]) -> bytes:
     # The standard library keeps integers of any size, and providers do use them as cursors.
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return _write(value).encode()
 
 
 def _refuse() -> NoReturn:

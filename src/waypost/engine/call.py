@@ -67,6 +67,7 @@ class Pacer(Protocol):
 class CallPlan:
     """One call: what is asked, as whom, and how long it may take.
 
+    `authorization` are the headers made of `credentials` before, if they were.
     `body_limit` is in bytes, after decompression. `patience` is the longest pause, in seconds,
     before the call is repeated; a provider that asks for more is reported instead.
     """
@@ -81,6 +82,7 @@ class CallPlan:
     max_attempts: int = 3
     patience: float = 10.0
     paging: PageRequest | None = None
+    authorization: Headers | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +170,19 @@ def build(plan: CallPlan) -> OutgoingRequest:
         plan.integration, plan.method, plan.base_url, plan.input, paging=plan.paging
     )
     headers = without(request.headers, {"accept-encoding"})
-    return replace(request, headers=(*headers, ("accept-encoding", "identity")))
+    headers = (*headers, ("accept-encoding", "identity"))
+    return OutgoingRequest(request.method, request.url, headers, request.body)
 
 
 def authorized(plan: CallPlan, request: OutgoingRequest) -> OutgoingRequest:
     """Ring 2: add the account's credentials, only for a host that the manifest names."""
     check_host(plan.integration, plan.base_url, request.url)
-    authorization = plan.method.authorization or plan.integration.authorization
-    headers = authorize(authorization, plan.credentials)
+    headers = plan.authorization
+    if headers is None:
+        authorization = plan.method.authorization or plan.integration.authorization
+        headers = authorize(authorization, plan.credentials)
     kept = without(request.headers, {name for name, _ in headers})
-    return replace(request, headers=(*kept, *headers))
+    return OutgoingRequest(request.method, request.url, (*kept, *headers), request.body)
 
 
 async def send_once(

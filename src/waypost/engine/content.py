@@ -16,6 +16,8 @@ def decoded(response: WholeResponse, limit: int) -> WholeResponse:
     We ask for no encoding; some providers compress anyway. Raises `ProviderGarbled` for an
     encoding we do not know, for broken data, and for more than `limit` decoded bytes.
     """
+    if response.header("content-encoding") is None:
+        return response
     encodings = _encodings(response)
     if not encodings:
         return response

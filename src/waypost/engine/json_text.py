@@ -1,15 +1,16 @@
 """JSON as bytes and back: fast, and exact for integers of any size."""
 
 import json
-import re
 from typing import Any
 
+import msgspec
 import orjson
 
 from waypost.base.errors import InvalidRequest
 
-# orjson reads integers beyond 64 bits as floats; nineteen digits in a row is where that can begin.
-_LONG_DIGITS = re.compile(rb"\d{19}")
+# orjson reads integers beyond 64 bits as floats, and looking for long digits first costs more than
+# reading; msgspec is as fast, as strict, and exact.
+_reader = msgspec.json.Decoder()
 
 
 def encode_json(value: Any) -> bytes:
@@ -22,10 +23,10 @@ def encode_json(value: Any) -> bytes:
 
 def parse_json(text: bytes) -> Any:
     """Return the value of JSON bytes; raise `ValueError` when they are not JSON."""
-    if _LONG_DIGITS.search(text) is None:
-        return orjson.loads(text)
-    orjson.loads(text)  # the stricter reader decides what is JSON
-    return json.loads(text)
+    try:
+        return _reader.decode(text)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None
 
 
 def _encode_exactly(value: Any) -> bytes:

@@ -54,6 +54,8 @@ def encode_query(query: Mapping[str, Any], array_format: QueryArrayFormat = "bra
 
 
 def _decode(text: str) -> str:
+    if "%" not in text and "+" not in text and text.isascii():
+        return text
     try:
         return unquote_to_bytes(text.replace("+", " ")).decode()
     except UnicodeError:

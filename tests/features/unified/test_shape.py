@@ -25,7 +25,7 @@ def reading(**switches) -> Reading:
     ],
 )
 def test_record_is_dressed_as_asked(switches, form, wanted) -> None:
-    assert dress(ITEM, reading(**switches), form, FIELDS) == wanted
+    assert dress([ITEM], reading(**switches), form, FIELDS) == [wanted]
     assert ITEM.record == {"id": "1", "name": "Ada"}, "what was mapped is not touched"
 
 

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-
-import orjson
 
 from waypost.engine.schemas import Schema, dotted
 
@@ -27,7 +24,7 @@ class Misfit:
 
 def conform(schema: AnyMapping[str, Any], records: list[dict[str, Any]]) -> list[Misfit]:
     """Return what does not fit, at most `MOST_WARNINGS`; a null counts as absent."""
-    compiled = _compiled(orjson.dumps(schema))
+    compiled = _compiled(schema)
     misfits: list[Misfit] = []
     for record in records:
         if compiled.accepts(record):
@@ -41,9 +38,19 @@ def conform(schema: AnyMapping[str, Any], records: list[dict[str, Any]]) -> list
     return misfits
 
 
-@lru_cache(maxsize=256)
-def _compiled(schema: bytes) -> Schema:
-    return Schema(orjson.loads(schema))
+_SEEN: dict[int, tuple[AnyMapping[str, Any], Schema]] = {}
+_MOST_SEEN = 256
+
+
+def _compiled(schema: AnyMapping[str, Any]) -> Schema:
+    # Known by identity, since a model's schema is one object as long as its catalog is served;
+    # keeping it here keeps the identity from being given to another.
+    seen = _SEEN.get(id(schema))
+    if seen is None:
+        if len(_SEEN) >= _MOST_SEEN:
+            _SEEN.clear()
+        seen = _SEEN[id(schema)] = (schema, Schema(schema))
+    return seen[1]
 
 
 def _without_nulls(value: Any) -> Any:

@@ -136,5 +136,7 @@ async def _fetch(
 
 
 def _is_partial(source: Mapping, ask: Ask, raws: list[Any], before: AnyMapping[str, Any]) -> bool:
+    if source.is_partial_expression is None:
+        return False
     scope = {**outgoing_scope(ask, before), "data": raws}
     return evaluate(source.is_partial_expression, scope, ask, "is_partial_expression") is True

@@ -163,7 +163,7 @@ def _dressed(
 ) -> list[dict[str, Any]]:
     form = response_format(reading)
     fields = tuple(resource.schema_.get("properties", {}))
-    return [dress(item, reading, form, fields) for item in items]
+    return dress(items, reading, form, fields)
 
 
 def _warnings(misfits: list[Misfit], dropped: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """How a unified answer is dressed: formats, excluded fields, keyed lists."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from waypost.base.errors import InvalidRequest
@@ -44,20 +45,25 @@ SWITCHES = frozenset(
 )
 
 
-def dress(item: Mapped, reading: Reading, form: str, fields: tuple[str, ...]) -> dict[str, Any]:
-    """Return a record as the caller asked for it.
+def dress(
+    items: Sequence[Mapped], reading: Reading, form: str, fields: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Return records as the caller asked for them.
 
     `normalized` has every field of the model, null where unknown, and never the provider's record.
     """
+    excluded = frozenset(reading.words("truto_exclude_fields"))
     if form == "normalized":
-        record = {name: item.record.get(name) for name in fields if name != "remote_data"}
+        names = [name for name in fields if name != "remote_data" and name not in excluded]
+        return [{name: item.record.get(name) for name in names} for item in items]
+    if reading.flag("truto_ignore_remote_data"):
+        records = [dict(item.record) for item in items]
     else:
-        record = dict(item.record)
-        if not reading.flag("truto_ignore_remote_data"):
-            record["remote_data"] = item.raw
-    for name in reading.words("truto_exclude_fields"):
-        record.pop(name, None)
-    return record
+        records = [{**item.record, "remote_data": item.raw} for item in items]
+    for record in records:
+        for name in excluded:
+            record.pop(name, None)
+    return records
 
 
 def keyed(records: list[dict[str, Any]], items: list[Mapped], reading: Reading) -> Any:

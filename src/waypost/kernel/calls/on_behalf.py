@@ -11,6 +11,7 @@ from waypost.base.errors import (
     InvalidRequest,
     MethodNotSupported,
     NotFound,
+    ReauthorizationNeeded,
     WaypostError,
 )
 from waypost.base.page import CursorSeal
@@ -203,6 +204,13 @@ class Calls:
             bound.account.derived["headers"] = headers
         return headers
 
+    def _made(self, bound: Bound, method: Method) -> Headers | None:
+        """Return the credentials' headers; the ring that needs them says what is missing."""
+        try:
+            return self.credentials(bound, method)
+        except ReauthorizationNeeded:
+            return None
+
     def method(self, bound: Bound, resource: str, name: str) -> Method:
         """Return a method of the integration; raises MethodNotSupported."""
         found = bound.integration.method(resource, name)
@@ -220,6 +228,7 @@ class Calls:
             base_url=bound.base_url,
             input=call,
             credentials=bound.account.credentials,
+            authorization=self._made(bound, method),
             deadlines=self.settings.deadlines,
             body_limit=self.settings.body_limit,
             patience=self.settings.wait if patience is None else patience,
