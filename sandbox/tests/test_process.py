@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sandbox.tests.world import start_sandbox, stop_sandbox
+from sandbox.tests.world import make_email, start_sandbox, stop_sandbox
 
 from waypost_sandbox.coverage import list_operations, write_coverage
 from waypost_sandbox.resources import GROUPS, all_routes
@@ -119,3 +120,41 @@ def test_every_route_is_a_public_operation() -> None:
     assert len(ours) == len(set(ours))
     assert set(ours) <= set(operations)
     assert len(GROUPS) == len({name for name, _ in GROUPS})
+
+
+def test_mail_has_a_port_that_the_start_line_names() -> None:
+    process, root, _ = start_sandbox()
+    health = httpx.get(f"{root}/_sandbox/health").json()
+    with socket.create_connection((health["smtp"]["host"], health["smtp"]["port"])) as connection:
+        assert connection.recv(100).startswith(b"220 ")
+    failed = run("--port", "0", "--smtp-port", str(health["smtp"]["port"]))
+    assert failed.returncode == 2
+    assert "cannot take mail" in failed.stderr
+    stop_sandbox(process)
+
+
+def test_mail_can_be_off() -> None:
+    process, root, _ = start_sandbox("--smtp-port", "off")
+    assert httpx.get(f"{root}/_sandbox/health").json()["smtp"] is None
+    stop_sandbox(process)
+
+
+def test_settings_of_the_command_line_are_every_accounts() -> None:
+    process, root, _ = start_sandbox("--public-url", "https://box.example/", "--keep", "5")
+    with httpx.Client(base_url=root) as client:
+        client.post("/_sandbox/seed", json={"domains": [{"name": "shop.test"}]})
+        made = client.post("/_sandbox/accounts").json()
+        account = {"account": made["account_id"]}
+        client.post("/_sandbox/seed", params=account, json={"domains": [{"name": "shop.test"}]})
+        headers = {"Authorization": f"Bearer {made['api_token']}"}
+        sent = client.post("/v1/email", headers=headers, json=make_email())
+        client.post("/_sandbox/clock", params=account, json={"advance": 10})
+        path = f"/_sandbox/outbox/{sent.headers['x-message-id']}"
+        letter = client.get(path, params=account).json()
+    assert "https://box.example/track/open/" in letter["html"]
+    stop_sandbox(process)
+
+
+@pytest.mark.parametrize("option", ["--smtp-port=70000", "--forward-smtp=nowhere"])
+def test_wrong_options_are_refused(option: str) -> None:
+    assert run(option).returncode == 2

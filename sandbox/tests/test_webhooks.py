@@ -377,3 +377,76 @@ def test_the_record_can_be_filtered_and_cleared(world: World, receiver: Receiver
     assert row["created_at"].startswith(NOW[:10])
     world.control("DELETE", "/webhook-deliveries")
     assert deliveries(world) == []
+
+
+NUMBER = {"id": "7z3m5jgrogdpyo6n", "telephone_number": "+12025550143"}
+
+
+def test_text_messages_are_told_to_their_numbers_webhooks(world: World, receiver: Receiver) -> None:
+    other = "3z3m5jgrogdpyo61"
+    world.seed(sms_numbers=[NUMBER, {"id": other, "telephone_number": "+12025550144"}])
+    body = {
+        "url": receiver.url,
+        "name": "Texts",
+        "events": ["sms.sent", "sms.delivered"],
+        "sms_number_id": NUMBER["id"],
+    }
+    receiver.statuses = [500]
+    assert world.api("POST", "/sms-webhooks", json=body).status_code == 422
+    made = world.api("POST", "/sms-webhooks", json=body)
+    assert made.status_code == 201
+    assert receiver.received[-1].is_signed_with(PING_SECRET)
+    hook = made.json()["data"]
+    for number in ("+12025550143", "+12025550144"):
+        sms = {"from": number, "to": ["+12025550188"], "text": "Hi"}
+        assert world.api("POST", "/sms", json=sms).status_code == 202
+    world.advance(30)
+    assert receiver.types() == ["sms.sent", "sms.delivered"]
+    told = receiver.bodies()[-1]
+    assert list(told) == ["type", "sms_number_id", "created_at", "sms_webhook_id", "url", "data"]
+    assert told["sms_webhook_id"] == hook["id"]
+    assert told["data"]["status"] == "delivered"
+    assert told["data"]["sms"]["recipient"]["number"] == "+12025550188"
+
+
+def test_text_messages_are_signed(world: World, receiver: Receiver) -> None:
+    hook = {
+        "url": receiver.url,
+        "events": ["sms.sent"],
+        "secret": "chosen",
+        "sms_number": NUMBER,
+        "sms_number_id": NUMBER["id"],
+    }
+    world.seed(sms_numbers=[NUMBER], sms_webhooks=[hook])
+    sms = {"from": "+12025550143", "to": ["+12025550188"], "text": "Hi"}
+    world.api("POST", "/sms", json=sms)
+    world.advance(30)
+    assert receiver.received[-1].is_signed_with("chosen")
+
+
+def test_verifications_are_told(world: World, receiver: Receiver) -> None:
+    events = ["email_list.verified", "email_single.verified", "sender_identity.verified"]
+    add_hook(world, receiver.url, events=events)
+    identity = {
+        "domain_id": world.domains["shop.test"],
+        "email": "ada@shop.test",
+        "name": "Ada",
+    }
+    assert world.api("POST", "/identities", json=identity).status_code == 201
+    lists = {"name": "List", "emails": ["a@b.test"]}
+    list_id = world.api("POST", "/email-verification", json=lists).json()["data"]["id"]
+    world.api("POST", "/email-verification/verify-async", json={"email": "a@b.test"})
+    world.advance(10)
+    world.api("GET", f"/email-verification/{list_id}/verify")
+    world.advance(3600)
+    assert {"email_list.verified", "email_single.verified"} <= set(receiver.types())
+
+
+def test_maintenance_is_told(world: World, receiver: Receiver) -> None:
+    add_hook(world, receiver.url, events=["maintenance.start", "maintenance.end"])
+    world.seed(maintenance=True)
+    world.seed(maintenance=False)
+    world.advance(1)
+    assert receiver.types() == ["maintenance.start", "maintenance.end"]
+    told = receiver.bodies()[0]["created_at"]
+    assert told == "2026-03-10 12:00:02"

@@ -66,12 +66,16 @@ def list_webhooks(account: Account, query: Json) -> list[Json]:
     return [row for row in account.rows(WEBHOOKS).values() if row.get("sms_number_id") == wanted]
 
 
-def create_webhook(account: Account, body: Json) -> Json:
-    """Add a webhook to a number."""
+def check_new_webhook(account: Account, body: Json) -> None:
+    """Check a webhook that is to be added to a number."""
     check = Check(body)
     _check_webhook(check, is_new=True)
     check_number_required(account, check)
     check.refuse_if_wrong()
+
+
+def create_webhook(account: Account, body: Json) -> Json:
+    """Add a webhook that passed its checks."""
     now = write_time(account.now())
     row: Json = {
         **WEBHOOK_SHAPE,
@@ -86,11 +90,15 @@ def create_webhook(account: Account, body: Json) -> Json:
     return row
 
 
-def update_webhook(account: Account, row: Json, body: Json) -> None:
-    """Change a webhook."""
+def check_changed_webhook(body: Json) -> None:
+    """Check a change to a webhook."""
     check = Check(body)
     _check_webhook(check, is_new=False)
     check.refuse_if_wrong()
+
+
+def update_webhook(account: Account, row: Json, body: Json) -> None:
+    """Change a webhook by what passed its checks."""
     _apply(row, body, ("url", "name", "events"))
     row["updated_at"] = write_time(account.now())
 

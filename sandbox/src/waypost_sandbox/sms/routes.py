@@ -6,9 +6,11 @@ from functools import partial
 
 from waypost_sandbox.shapes.rows import show_row
 from waypost_sandbox.sms import hooks, numbers, reading, sending
+from waypost_sandbox.webhooks.pinging import answer_after_ping
 from waypost_sandbox.wire.answer import Answer, answer_data, answer_nothing
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.pages import Paging, answer_counted, answer_simple
+from waypost_sandbox.wire.refusals import refuse_not_found
 from waypost_sandbox.wire.routes import Route
 from waypost_sandbox.world.things import Json
 
@@ -103,9 +105,17 @@ def list_webhooks(call: Call) -> Answer:
 
 
 def add_webhook(call: Call) -> Answer:
-    """Add a webhook."""
-    row = hooks.create_webhook(call.account, call.read_object())
-    return answer_data(hooks.show_webhook(call.account, row), 201)
+    """Add a webhook, once its address has answered a ping."""
+    account, body = call.account, call.read_object()
+    hooks.check_new_webhook(account, body)
+
+    def save() -> Answer:
+        row = hooks.create_webhook(account, body)
+        return answer_data(hooks.show_webhook(account, row), 201)
+
+    return answer_after_ping(
+        account, body["url"], lambda: hooks.check_new_webhook(account, body), save
+    )
 
 
 def get_webhook(call: Call) -> Answer:
@@ -115,10 +125,21 @@ def get_webhook(call: Call) -> Answer:
 
 
 def change_webhook(call: Call) -> Answer:
-    """Change one webhook."""
+    """Change one webhook; a new address must answer a ping first."""
+    account, body = call.account, call.read_object()
     row = _find(call, hooks.WEBHOOKS, "sms_webhook_id")
-    hooks.update_webhook(call.account, row, call.read_object())
-    return get_webhook(call)
+    hooks.check_changed_webhook(body)
+
+    def check_again() -> None:
+        if row["id"] not in account.rows(hooks.WEBHOOKS):
+            raise refuse_not_found()
+
+    def save() -> Answer:
+        hooks.update_webhook(account, row, body)
+        return answer_data(hooks.show_webhook(account, row))
+
+    moved_to = body.get("url") if body.get("url") != row.get("url") else None
+    return answer_after_ping(account, moved_to, check_again, save)
 
 
 def remove_webhook(call: Call) -> Answer:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from waypost_sandbox.webhooks import errors
 from waypost_sandbox.webhooks.payloads import sign
 from waypost_sandbox.webhooks.posting import is_local, make_session, post_once
-from waypost_sandbox.wire.answer import RefusalError, write_compact
+from waypost_sandbox.wire.answer import Answer, RefusalError, write_compact
 from waypost_sandbox.wire.check import Problems
 from waypost_sandbox.world.account import Account
 
@@ -35,3 +37,21 @@ async def ping(account: Account, url: str) -> None:
         problems = Problems()
         problems.add("url", errors.PING_FAILED)
         raise RefusalError(problems.answer())
+
+
+def answer_after_ping(
+    account: Account, url: str | None, check: Callable[[], None], save: Callable[[], Answer]
+) -> Answer:
+    """Answer with what `save` makes, once a new address has answered its ping.
+
+    `check` runs again after the wait: much may have happened meanwhile.
+    """
+
+    async def ping_and_save() -> Answer:
+        await ping(account, url or "")
+        check()
+        return save()
+
+    if not url or not needs_ping(account, url):
+        return save()
+    return Answer(200, pending=ping_and_save)

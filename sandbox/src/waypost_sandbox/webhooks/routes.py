@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from waypost_sandbox.webhooks.pinging import needs_ping, ping
+from waypost_sandbox.webhooks.pinging import answer_after_ping
 from waypost_sandbox.webhooks.state import (
     check_change,
     check_new,
@@ -43,13 +43,7 @@ def add_webhook(call: Call) -> Answer:
         webhook = create_webhook(account, body)
         return answer_data(show_webhook(account, webhook, is_new=True), 201)
 
-    async def ping_and_save() -> Answer:
-        await ping(account, body["url"])
-        # Much may have happened while the address was thinking.
-        check_new(account, body)
-        return save()
-
-    return Answer(201, pending=ping_and_save) if needs_ping(account, body["url"]) else save()
+    return answer_after_ping(account, body["url"], lambda: check_new(account, body), save)
 
 
 def get_webhook(call: Call) -> Answer:
@@ -66,17 +60,13 @@ def change_webhook(call: Call) -> Answer:
         update_webhook(account, webhook, body)
         return answer_data(show_webhook(account, webhook))
 
-    async def ping_and_save() -> Answer:
-        await ping(account, body["url"])
+    def check_again() -> None:
         if webhook.id not in account.webhooks:
             raise refuse_not_found()
         check_change(account, webhook, body)
-        return save()
 
-    is_moved = bool(body.get("url")) and body["url"] != webhook.url
-    if is_moved and needs_ping(account, body["url"]):
-        return Answer(200, pending=ping_and_save)
-    return save()
+    moved_to = body.get("url") if body.get("url") != webhook.url else None
+    return answer_after_ping(account, moved_to, check_again, save)
 
 
 def remove_webhook(call: Call) -> Answer:
