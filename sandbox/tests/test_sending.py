@@ -377,3 +377,15 @@ def test_a_malformed_bulk_is_refused(world: World, payload: Any, status: int, co
     answer = world.api("POST", "/bulk-email", json=payload)
     assert answer.status_code == status
     assert code in answer.json()["message"]
+
+
+def test_a_subdomain_of_its_own_is_closer_than_its_parent(world: World) -> None:
+    world.seed(domains=[{"id": "3zxk54vkw1z4jy6v", "name": "news.shop.test"}])
+    for sender, domain in (
+        ("a@news.shop.test", "news.shop.test"),
+        ("a@shop.test", "shop.test"),
+        ("a@old.shop.test", "shop.test"),
+    ):
+        sent = world.send(**{"from": {"email": sender}})
+        shown = world.api("GET", f"/messages/{sent.headers['x-message-id']}").json()["data"]
+        assert shown["domain"]["name"] == domain

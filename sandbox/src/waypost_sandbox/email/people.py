@@ -47,9 +47,14 @@ def check_sender(
 def find_sending_domain(account: Account, address: str) -> Domain | None:
     """Return the verified domain, or identity's domain, that the address may write from."""
     host = address.rpartition("@")[2].lower()
-    for domain in account.domains.values():
-        if domain.is_verified and (host == domain.name or host.endswith(f".{domain.name}")):
-            return domain
+    fitting = [
+        domain
+        for domain in account.domains.values()
+        if domain.is_verified and (host == domain.name or host.endswith(f".{domain.name}"))
+    ]
+    if fitting:
+        # A subdomain that is a domain of its own is closer than its parent.
+        return max(fitting, key=lambda domain: len(domain.name))
     if account.has_feature("sender_identities", _IDENTITY_PLANS):
         for identity in account.rows("identities").values():
             if identity["is_verified"] and str(identity["email"]).lower() == address.lower():
