@@ -21,7 +21,7 @@ export function timeOf(iso, now) {
 
 /** A list of names and values; it may `flow` on few lines. */
 export function facts(pairs, isFlowing = false) {
-  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
   return el("dl", { class: isFlowing ? "facts flow" : "facts" }, shown.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }
 
