@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from importlib.resources import files
 from typing import Any
 
-from waypost_sandbox.control import seeds
+from waypost_sandbox.control import mail_seeds, seeds
 from waypost_sandbox.control.clock import set_now
 from waypost_sandbox.control.refusals import refuse_control
 from waypost_sandbox.control.row_seeds import ROW_SEEDS, seed_row
@@ -29,16 +29,16 @@ SEEDERS: dict[str, Seeder] = {
     "users": seeds.seed_user,
     "invites": seeds.seed_invite,
     "webhooks": seeds.seed_webhook,
-    "recipients": seeds.seed_recipient,
-    "messages": seeds.seed_message,
-    "emails": seeds.seed_email,
-    "activities": seeds.seed_activity,
-    "blocklist": seeds.seed_blocked,
-    "hard_bounces": seeds.make_suppression_seeder("hard_bounces"),
-    "spam_complaints": seeds.make_suppression_seeder("spam_complaints"),
-    "unsubscribes": seeds.make_suppression_seeder("unsubscribes"),
-    "on_hold": seeds.make_suppression_seeder("on_hold"),
-    "bulk_emails": seeds.seed_bulk,
+    "recipients": mail_seeds.seed_recipient,
+    "messages": mail_seeds.seed_message,
+    "emails": mail_seeds.seed_email,
+    "activities": mail_seeds.seed_activity,
+    "blocklist": mail_seeds.seed_blocked,
+    "hard_bounces": mail_seeds.make_suppression_seeder("hard_bounces"),
+    "spam_complaints": mail_seeds.make_suppression_seeder("spam_complaints"),
+    "unsubscribes": mail_seeds.make_suppression_seeder("unsubscribes"),
+    "on_hold": mail_seeds.make_suppression_seeder("on_hold"),
+    "bulk_emails": mail_seeds.seed_bulk,
 }
 # Other names for the same kinds, as people and paths have them.
 ALIASES = {

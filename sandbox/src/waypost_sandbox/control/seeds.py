@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,15 +14,9 @@ from waypost_sandbox.wire.times import parse_moment
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.scopes import FULL_SCOPES
 from waypost_sandbox.world.things import (
-    Activity,
-    Bulk,
     Domain,
-    Email,
     Invite,
     Json,
-    Message,
-    Recipient,
-    Suppression,
     Template,
     Token,
     User,
@@ -76,12 +69,23 @@ def find_domain_id(account: Account, row: Json) -> str:
     given = row.get("domain")
     if isinstance(given, dict) and given.get("id"):
         return plant_domain(account, given)
-    found = row.get("domain_id") or _id_of(given) or next(iter(account.domains), None)
+    found = row.get("domain_id") or _id_of(given) or _find_by_sender(account, row)
+    found = found or next(iter(account.domains), None)
     if found is None:
         return plant_domain(account, {"name": "example.com"})
     if found not in account.domains:
         raise ValueError(f"no domain has the id {found!r}")
     return str(found)
+
+
+def _find_by_sender(account: Account, row: Json) -> str | None:
+    """Return the domain that a row's sender writes from, when it tells of one."""
+    sender = row.get("from")
+    host = sender.rpartition("@")[2].lower() if isinstance(sender, str) else ""
+    for domain in account.domains.values():
+        if host and (host == domain.name or host.endswith(f".{domain.name}")):
+            return domain.id
+    return None
 
 
 def plant_domain(account: Account, row: Json) -> str:
@@ -138,7 +142,7 @@ def seed_template(account: Account, row: Json) -> None:
         category=row.get("category"),
         categories=row.get("categories") or [],
         variables=row.get("variables") or {},
-        domain_id=row.get("domain_id") or _plant_if_whole(account, row.get("domain")),
+        domain_id=row.get("domain_id") or plant_if_whole(account, row.get("domain")),
         html=row.get("html"),
         text=row.get("text"),
         subject=row.get("subject"),
@@ -163,7 +167,7 @@ def seed_token(account: Account, row: Json) -> None:
         name=row.get("name") or "Token",
         scopes=scopes,
         created_at=read_time(account, row.get("created_at")),
-        domain_id=_plant_if_whole(account, row.get("domain")) or row.get("domain_id"),
+        domain_id=plant_if_whole(account, row.get("domain")) or row.get("domain_id"),
         paused=row.get("status") == "pause",
         has_full=set(FULL_SCOPES) <= set(scopes),
     )
@@ -184,12 +188,12 @@ def seed_user(account: Account, row: Json) -> None:
         updated_at=read_time(account, row.get("updated_at") or row.get("created_at")),
         two_factor=bool(row.get("2fa", False)),
         permissions=list(row.get("permissions") or []),
-        domain_ids=[_plant_if_whole(account, each) or "" for each in row.get("domains") or []],
+        domain_ids=[plant_if_whole(account, each) or "" for each in row.get("domains") or []],
         template_ids=[_plant_template(account, each) for each in row.get("templates") or []],
     )
 
 
-def _plant_if_whole(account: Account, value: Any) -> str | None:
+def plant_if_whole(account: Account, value: Any) -> str | None:
     """Return a domain's id; a domain that came along as an object is planted."""
     if isinstance(value, dict) and value.get("id") and value.get("name"):
         return plant_domain(account, value)
@@ -239,212 +243,3 @@ def seed_webhook(account: Account, row: Json) -> None:
         editable=row.get("editable") is not False,
         version=int(row.get("version") or 2),
     )
-
-
-def seed_recipient(account: Account, row: Json) -> None:
-    """Add a recipient, with the emails of its single read."""
-    domain_id = find_domain_id(account, row)
-    recipient = _plant_recipient(account, row, domain_id)
-    person = {"id": recipient.id, "email": recipient.email}
-    for email in row.get("emails") or []:
-        seed_email(
-            account,
-            {**email, "domain_id": domain_id, "recipient": person},
-            has_message=False,
-        )
-
-
-def _plant_recipient(account: Account, row: Json, domain_id: str) -> Recipient:
-    """Return the recipient a row names; one with an id of its own is always kept."""
-    named, found = row.get("id"), account.find_recipient(domain_id, row["email"])
-    if named in account.recipients:
-        return account.recipients[named]
-    if found is not None and not named:
-        return found
-    created = read_time(account, row.get("created_at"))
-    made = Recipient(
-        id=named or ids.make_object_id(created),
-        email=row["email"],
-        domain_id=domain_id,
-        created_at=created,
-        updated_at=read_time(account, row.get("updated_at") or row.get("created_at")),
-    )
-    if found is None:
-        return account.add_recipient(made)
-    account.recipients[made.id] = made
-    return made
-
-
-def seed_message(account: Account, row: Json) -> None:
-    """Add a message with its emails; nothing more happens to it by itself."""
-    domain_id = find_domain_id(account, row)
-    created = read_time(account, row.get("created_at"))
-    message = _plant_message(account, row.get("id"), domain_id, created)
-    message.updated_at = read_time(account, row.get("updated_at") or row.get("created_at"))
-    for email in row.get("emails") or []:
-        held = {"message_id": message.id, "domain_id": domain_id, **email}
-        seed_email(account, held, has_recipient=False)
-
-
-def _plant_message(
-    account: Account, message_id: str | None, domain_id: str, created: datetime
-) -> Message:
-    if message_id in account.messages:
-        return account.messages[message_id]
-    message = Message(
-        id=message_id or ids.make_object_id(created),
-        domain_id=domain_id,
-        created_at=created,
-        updated_at=created,
-    )
-    account.messages[message.id] = message
-    return message
-
-
-def seed_email(
-    account: Account, row: Json, *, has_message: bool = True, has_recipient: bool = True
-) -> Email:
-    """Add an email; its message and recipient are made when they are not there."""
-    if row.get("id") in account.emails:
-        return _complete_email(account, account.emails[row["id"]], row)
-    domain_id = find_domain_id(account, row)
-    created = read_time(account, row.get("created_at"))
-    has_message = has_message or bool(row.get("message_id"))
-    message = (
-        _plant_message(account, row.get("message_id"), domain_id, created) if has_message else None
-    )
-    name = account.domains[domain_id].name
-    email = Email(
-        id=row.get("id") or ids.make_object_id(created),
-        message_id=message.id if message else "",
-        domain_id=domain_id,
-        recipient_id=_plant_email_recipient(account, row, domain_id, has_recipient),
-        sender=row.get("from") or f"hello@{name}",
-        subject=row.get("subject") or "",
-        created_at=created,
-        updated_at=read_time(account, row.get("updated_at") or row.get("created_at")),
-        status=row.get("status") or "delivered",
-        text=row.get("text"),
-        html=row.get("html"),
-        template_id=row.get("template_id") or "",
-        tags=row.get("tags"),
-        headers=row.get("headers"),
-        interactions=list(row.get("interaction") or []),
-        suppression_reason=row.get("suppression_reason"),
-        shows_content=True,
-        is_seeded=True,
-    )
-    account.emails[email.id] = email
-    if message is not None:
-        message.email_ids.append(email.id)
-    return email
-
-
-def _complete_email(account: Account, email: Email, row: Json) -> Email:
-    """Add to an email that is there already what another place tells of it."""
-    email.tags = row.get("tags") or email.tags
-    email.subject = row.get("subject") or email.subject
-    email.sender = row.get("from") or email.sender
-    if not email.recipient_id and (row.get("recipient") or row.get("to")):
-        email.recipient_id = _plant_email_recipient(account, row, email.domain_id, True)
-    if not email.message_id and row.get("message_id"):
-        message = _plant_message(account, row["message_id"], email.domain_id, email.created_at)
-        email.message_id = message.id
-        message.email_ids.append(email.id)
-    return email
-
-
-def _plant_email_recipient(account: Account, row: Json, domain_id: str, has_recipient: bool) -> str:
-    person = row.get("recipient") or ({"email": row["to"]} if row.get("to") else None)
-    if person is None:
-        if not has_recipient:
-            return ""
-        person = {"email": "someone@example.test"}
-    person = {"created_at": row.get("created_at"), **person}
-    return _plant_recipient(account, person, domain_id).id
-
-
-def seed_activity(account: Account, row: Json) -> None:
-    """Add an activity; its email is made when it is not there."""
-    domain_id = row.get("domain_id")
-    given = row.get("email") or {}
-    if row.get("email_id"):
-        given = {"id": row["email_id"], **given}
-    if domain_id is None and given.get("id") in account.emails:
-        domain_id = account.emails[given["id"]].domain_id
-    domain_id = domain_id or find_domain_id(account, row)
-    if domain_id not in account.domains:
-        raise ValueError(f"no domain has the id {domain_id!r}")
-    created = read_time(account, row.get("created_at"))
-    held = {"created_at": row.get("created_at"), **given, "domain_id": domain_id}
-    email = seed_email(account, held, has_message=False)
-    activity_id = row.get("id") or ids.make_object_id(created)
-    if activity_id not in email.activity_ids:
-        email.activity_ids.append(activity_id)
-    account.activities[activity_id] = Activity(
-        id=activity_id,
-        type=row["type"],
-        email_id=email.id,
-        domain_id=domain_id,
-        created_at=created,
-        updated_at=read_time(account, row.get("updated_at") or row.get("created_at")),
-        suppression_reason=row.get("suppression_reason"),
-        meta=row.get("meta") or {},
-    )
-
-
-def seed_blocked(account: Account, row: Json) -> None:
-    """Add a blocklist entry; without a domain it stands for the whole account."""
-    created = read_time(account, row.get("created_at"))
-    entry = Suppression(
-        id=row.get("id") or ids.make_object_id(created),
-        kind="blocklist",
-        type=row.get("type") or "exact",
-        pattern=row["pattern"],
-        created_at=created,
-        updated_at=read_time(account, row.get("updated_at") or row.get("created_at")),
-        domain_id=row.get("domain_id") or _plant_if_whole(account, row.get("domain")),
-    )
-    account.suppressions[entry.id] = entry
-
-
-def make_suppression_seeder(kind: str) -> Callable[[Account, Json], None]:
-    """Make the function that adds a recipient to one of the lists."""
-
-    def seed_suppression(account: Account, row: Json) -> None:
-        person = row.get("recipient") or {"email": row["email"]}
-        holder = {"domain": row.get("domain"), "domain_id": row.get("domain_id"), **person}
-        domain_id = find_domain_id(account, holder)
-        recipient = _plant_recipient(account, person, domain_id)
-        created = read_time(account, row.get("created_at"))
-        entry = Suppression(
-            id=row.get("id") or ids.make_object_id(created),
-            kind=kind,
-            pattern=recipient.email,
-            created_at=created,
-            updated_at=created,
-            domain_id=domain_id,
-            recipient_id=recipient.id,
-            reason=row.get("reason"),
-            readable_reason=row.get("readable_reason"),
-        )
-        account.suppressions[entry.id] = entry
-
-    return seed_suppression
-
-
-def seed_bulk(account: Account, row: Json) -> None:
-    """Add a bulk send in the shape of its read."""
-    created = read_time(account, row.get("created_at"))
-    bulk = Bulk(
-        id=row.get("id") or ids.make_object_id(created),
-        created_at=created,
-        updated_at=read_time(account, row.get("updated_at") or row.get("created_at")),
-        items=[],
-        state=row.get("state") or "completed",
-        total_recipients=int(row.get("total_recipients_count") or 0),
-        suppressed=row.get("suppressed_recipients") or {},
-        errors=row.get("validation_errors") or {},
-        message_ids=list(row.get("messages_id") or []),
-    )
-    account.bulks[bulk.id] = bulk

@@ -121,8 +121,10 @@ def _permissions(body: Json) -> list[str]:
 def show_user(account: Account, user: User) -> Json:
     """Show a user; an Admin sees every domain and template and lists no permissions."""
     is_admin = user.role == "Admin"
-    domain_ids = list(account.domains) if is_admin else user.domain_ids
-    template_ids = list(account.templates) if is_admin else user.template_ids
+    domain_ids, template_ids = user.domain_ids, user.template_ids
+    if is_admin:
+        domain_ids = list(dict.fromkeys([*domain_ids, *account.domains]))
+        template_ids = list(dict.fromkeys([*template_ids, *account.templates]))
     return {
         "id": user.id,
         "avatar": user.avatar,
