@@ -18,6 +18,7 @@ class SmtpServer:
         self._door = Door(universe)
         self._listener = listener
         self._server: asyncio.Server | None = None
+        self._tls: ssl.SSLContext | None = None
 
     @property
     def host(self) -> str:
@@ -31,10 +32,14 @@ class SmtpServer:
 
     async def start(self) -> None:
         """Begin to listen."""
-        tls: ssl.SSLContext = make_tls_context(self.host)
-        self._server = await asyncio.get_running_loop().create_server(
-            lambda: make_conversation(self._door, tls, self.host), sock=self._listener
-        )
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._converse, sock=self._listener)
+
+    def _converse(self) -> asyncio.Protocol:
+        # The certificate is made when it is first wanted, so that starting is quick.
+        if self._tls is None:
+            self._tls = make_tls_context(self.host)
+        return make_conversation(self._door, self._tls, self.host)
 
     async def stop(self) -> None:
         """Listen no more."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from waypost_sandbox.webhooks.telling import Outcome
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _LOCAL_NAMES = (".localhost", ".local", ".internal")
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "waypost-sandbox"}
@@ -29,6 +31,8 @@ def is_local(url: str) -> bool:
 
 def make_session() -> aiohttp.ClientSession:
     """Make the session that calls go out through."""
+    import aiohttp  # noqa: PLC0415 - slow to import, and many a sandbox has no webhooks
+
     connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=30)
     return aiohttp.ClientSession(connector=connector, headers=_HEADERS)
 
@@ -37,6 +41,8 @@ async def post_once(
     session: aiohttp.ClientSession, url: str, body: bytes, signature: str, seconds: float
 ) -> Outcome:
     """Make one call; anything but an answer in time is told as an error."""
+    import aiohttp  # noqa: PLC0415
+
     began = time.monotonic()
     status, error = None, None
     try:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from waypost_sandbox.webhooks.posting import is_local, make_session, post_once
 from waypost_sandbox.webhooks.telling import close_delivery, is_wanted, note_try
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.outgoing import WebhookDelivery
+
+if TYPE_CHECKING:
+    import aiohttp
 
 AT_ONCE = 100
 Key = tuple[str, str]
