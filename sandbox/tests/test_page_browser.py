@@ -93,7 +93,7 @@ def test_a_bounce_is_made_and_the_address_is_suppressed(page: Any, world: World)
     page.get_by_role("button", name="Hard bounce").click()
     article = page.get_by_role("article")
     article.get_by_label("State: Hard bounce").wait_for()
-    article.get_by_text("is on hard bounces").wait_for()
+    article.get_by_text("is on the list of hard bounces").wait_for()
     assert "bounced for good" in page.get_by_role("status").inner_text()
     rows = world.api("GET", "/suppressions/hard-bounces").json()["data"]
     assert [row["recipient"]["email"] for row in rows] == ["ada@customer.test"]
@@ -278,6 +278,10 @@ def test_each_account_is_looked_at_by_itself(page: Any, world: World, make_world
     page.get_by_label("Account").select_option(other.account_id)
     page.get_by_text("No mail yet").wait_for()
     assert f"account={other.account_id}" in page.url
+    # What it proposes is for this account, not for the first.
+    command = page.get_by_label("A command that sends an email").inner_text()
+    assert f"/seed?account={other.account_id}'" in command
+    assert other.token in command
     page.goto(f"{world.root}/?account={world.account_id}#/outbox")
     page.get_by_text("Only here").wait_for()
 

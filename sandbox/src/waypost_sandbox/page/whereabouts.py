@@ -14,10 +14,13 @@ from waypost_sandbox.world.universe import Universe
 def show_whereabouts(universe: Universe, account: Account, call: Call) -> Json:
     """Show addresses and a token of the account that may do everything, if it has one."""
     full = (each.secret for each in account.tokens.values() if each.has_full and not each.paused)
+    control = f"{call.base_url.removesuffix('/v1')}/_sandbox"
+    is_first = account is universe.first
     return {
         "version": __version__,
         "api": f"{call.base_url}/",
-        "control": f"{call.base_url.removesuffix('/v1')}/_sandbox",
+        "control": control,
+        "seed": f"{control}/seed" if is_first else f"{control}/seed?account={account.id}",
         "api_token": next(full, None),
         "sender": _find_sender(account),
         "smtp": _show_smtp(universe, account, call),

@@ -120,7 +120,7 @@ async function showAccounts(news) {
   const { accounts } = await look("accounts");
   document.getElementById("account-label").hidden = accounts.length < 2;
   const select = document.getElementById("account");
-  fill(select, accounts.map((each) => el("option", { value: each.account_id }, `${each.name} · ${each.account_id}`)));
+  fill(select, accounts.map((each) => el("option", { value: each.account_id }, `${each.name} (${each.account_id.slice(0, 6)})`)));
   select.value = news.account_id;
 }
 

@@ -21,11 +21,11 @@ const STATES = {
 };
 
 const LISTS = {
-  blocklist: "blocklist",
+  blocklist: "blocked addresses",
   hard_bounces: "hard bounces",
   spam_complaints: "spam complaints",
   unsubscribes: "unsubscribes",
-  on_hold: "on hold",
+  on_hold: "addresses on hold",
 };
 
 /** Say a state: its words and its tone. */
@@ -34,7 +34,7 @@ export function sayState(state) {
   return { words, tone };
 }
 
-/** Name a suppression list. */
+/** Say what a suppression list is a list of. */
 export function sayList(kind) {
   return LISTS[kind] ?? kind.replaceAll("_", " ");
 }

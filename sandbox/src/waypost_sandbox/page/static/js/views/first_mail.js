@@ -13,7 +13,7 @@ export function writeCommand(where) {
     html: "<h1>Hello Ada</h1>",
     text: "Hello Ada",
   });
-  const seed = where.sender ? "" : `curl ${where.control}/seed -d '{"domains": [{"name": "shop.example"}]}'\n`;
+  const seed = where.sender ? "" : `curl '${where.seed}' -d '{"domains": [{"name": "shop.example"}]}'\n`;
   const token = where.api_token ?? "TOKEN";
   return `${seed}curl ${where.api}email -H 'Authorization: Bearer ${token}' \\\n  -H 'Content-Type: application/json' -d '${body}'`;
 }

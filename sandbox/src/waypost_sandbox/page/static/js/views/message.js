@@ -26,7 +26,7 @@ export function makeMessage(page, emailId) {
     happenings.hidden = email.state === "forwarded";
     fill(steps, makeSteps(email, page));
     lists.hidden = email.lists.length === 0;
-    lists.textContent = `Suppressed: ${email.recipient} is on ${email.lists.map(sayList).join(", ")}.`;
+    lists.textContent = `Suppressed: ${email.recipient} is on the list of ${email.lists.map(sayList).join(" and of ")}.`;
     copies.hidden = email.copies.length === 0;
     fill(copies, el("span", { class: "label" }, "Also to"), email.copies.map(makeCopy));
     // A frame that is being read is not made anew just because something happened.
