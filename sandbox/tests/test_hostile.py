@@ -138,3 +138,9 @@ def test_no_nonsense_in_a_query_breaks_it(world: World) -> None:
                     query = {"date_from": "1773100000", "date_to": "1773140000", key: value}
                     answer = world.api("GET", path, params=query)
                     assert answer.status_code < 500, (path, key, value, answer.text)
+
+
+def test_a_body_over_the_limit_is_too_large(world: World) -> None:
+    answer = world.api("POST", "/bulk-email", content=b" " * (50 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+    assert world.api("GET", "/domains").status_code == 200

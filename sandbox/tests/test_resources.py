@@ -250,6 +250,13 @@ def test_the_blocklist_takes_addresses_and_patterns(world: World) -> None:
     assert empty.status_code == 422
 
 
+def test_lists_are_not_emptied_for_an_unknown_domain(world: World) -> None:
+    world.seed(blocklist=[{"pattern": "a@b.test"}])
+    answer = world.api("DELETE", "/suppressions/blocklist", json={"all": True, "domain_id": "x"})
+    assert answer.json()["errors"] == {"domain_id": ["The selected domain id is invalid."]}
+    assert len(world.api("GET", "/suppressions/blocklist").json()["data"]) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [

@@ -389,3 +389,14 @@ def test_the_quota_counts_down_and_comes_back(world: World) -> None:
     assert world.api("GET", "/api-quota").json() == expected
     world.advance(86_400)
     assert world.api("GET", "/api-quota").json()["remaining"] == 10
+
+
+def test_a_domain_s_token_sends_bulk_from_that_domain_only(world: World) -> None:
+    world.seed(domains=[{"id": "vz9dlem9wn14kj50", "name": "other.test"}])
+    secret = "mlsn.other"
+    token = {"scopes": ["email_full"], "accessToken": secret, "domain_id": "vz9dlem9wn14kj50"}
+    world.seed(tokens=[token])
+    taken = world.api("POST", "/bulk-email", token=secret, json=[make_email()])
+    world.advance(2)
+    done = world.api("GET", f"/bulk-email/{taken.json()['bulk_email_id']}").json()["data"]
+    assert "#MS42207" in done["validation_errors"]["message.0"]["from.email"][0]

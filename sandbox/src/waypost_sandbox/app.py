@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from waypost_sandbox.control.calls import note_answer, record_call
 from waypost_sandbox.control.faults import find_fault, shape_fault
 from waypost_sandbox.control.routes import answer_control, pick_accounts
-from waypost_sandbox.life import answer_call
+from waypost_sandbox.life import MOST_BODY_BYTES, answer_call
 from waypost_sandbox.page.guard import refuse_foreign
 from waypost_sandbox.page.routes import PAGE, answer_page
 from waypost_sandbox.resources import all_routes
@@ -145,12 +145,17 @@ async def _wait_for(answer: Answer, pending: Callable[[], Awaitable[Answer]]) ->
 
 
 async def _read_body(receive: Receive) -> bytes:
+    """Read a body; of one over the limit no more is kept than shows that it is."""
     chunks: list[bytes] = []
+    size = 0
     while True:
         event = await receive()
         if event["type"] != "http.request":
             break
-        chunks.append(event.get("body", b""))
+        chunk = event.get("body", b"")
+        if size <= MOST_BODY_BYTES:
+            chunks.append(chunk)
+        size += len(chunk)
         if not event.get("more_body", False):
             break
     return b"".join(chunks)

@@ -6,7 +6,7 @@ import ipaddress
 
 from waypost_sandbox.due import settle
 from waypost_sandbox.limits import quota_headers, take_creation, take_quota, take_rate
-from waypost_sandbox.wire.answer import Answer, RefusalError
+from waypost_sandbox.wire.answer import Answer, RefusalError, answer_message
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.refusals import (
     refuse_forbidden,
@@ -18,6 +18,9 @@ from waypost_sandbox.wire.refusals import (
     refuse_unauthenticated,
 )
 from waypost_sandbox.wire.routes import Route, Router
+
+# What a bulk send may weigh; no request may weigh more.
+MOST_BODY_BYTES = 50 * 1024 * 1024
 
 
 def answer_call(call: Call, router: Router) -> Answer:
@@ -43,6 +46,7 @@ def answer_call(call: Call, router: Router) -> Answer:
 
 def _pass_gates(call: Call, route: Route, headers: dict[str, str]) -> None:
     """Pass every gate in order, or be refused at one; headers gather on the way."""
+    check_size(call)
     check_token(call)
     check_account(call)
     check_scope(call, route)
@@ -55,6 +59,12 @@ def _pass_gates(call: Call, route: Route, headers: dict[str, str]) -> None:
         headers.update(quota_headers(call.account))
     if route.is_throttled:
         take_creation(call.account, route.operation)
+
+
+def check_size(call: Call) -> None:
+    """Refuse a body over the limit, as Laravel does before anything else (GUESS)."""
+    if len(call.body) > MOST_BODY_BYTES:
+        raise RefusalError(answer_message(413, "The POST data is too large."))
 
 
 def check_token(call: Call) -> None:

@@ -12,7 +12,7 @@ _SCOPES = ("email_full",)
 
 def add_bulk(call: Call) -> Answer:
     """Take a bulk send."""
-    bulk = take_bulk(call.account, call.read_json())
+    bulk = take_bulk(call.account, call.token, call.read_json())
     message = "The bulk email is being processed."
     return answer_json({"message": message, "bulk_email_id": bulk.id}, 202)
 

@@ -14,7 +14,7 @@ from waypost_sandbox.wire.answer import RefusalError, answer_message
 from waypost_sandbox.wire.check import Problems
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
-from waypost_sandbox.world.things import Bulk, Json
+from waypost_sandbox.world.things import Bulk, Json, Token
 
 # Queued in the same second, completed a second later in a real sample.
 PROCESSING_TAKES = timedelta(seconds=1)
@@ -22,7 +22,7 @@ MOST_ITEMS = 500
 MOST_ITEMS_TRIAL = 5
 
 
-def take_bulk(account: Account, payload: Any) -> Bulk:
+def take_bulk(account: Account, token: Token | None, payload: Any) -> Bulk:
     """Take a bulk send; only the list itself is checked now."""
     if not isinstance(payload, list):
         raise RefusalError(answer_message(400, errors.MALFORMED))
@@ -44,6 +44,7 @@ def take_bulk(account: Account, payload: Any) -> Bulk:
         created_at=now,
         updated_at=now,
         items=payload,
+        token_id=token.id if token else None,
         total_recipients=sum(_count_recipients(item) for item in payload),
     )
     account.bulks[bulk.id] = bulk
@@ -69,8 +70,9 @@ def process_bulk(account: Account, bulk_id: str) -> None:
     bulk = account.bulks.get(bulk_id)
     if bulk is None:
         return
+    token = account.tokens.get(bulk.token_id or "")
     for place, item in enumerate(bulk.items):
-        problems = check_send(account, None, item)
+        problems = check_send(account, token, item)
         if problems.found:
             bulk.errors[f"message.{place}"] = problems.found
             continue
@@ -80,6 +82,7 @@ def process_bulk(account: Account, bulk_id: str) -> None:
             bulk.message_ids.append(accepted.message.id)
         if accepted.suppressed:
             bulk.suppressed[key] = accepted.suppressed
+    bulk.items = []
     bulk.state = "completed"
     bulk.updated_at = account.now()
     account.announce("bulk_email.completed", show_bulk(bulk))

@@ -62,7 +62,8 @@ def show_in_token(domain: Domain) -> Json:
         "mx": domain.mx,
         "tracking": domain.tracking,
         "is_dkim_txt": False,
-        "is_being_verified": domain.is_being_verified,
+        # True of a verified domain in a real sample, whatever the name says.
+        "is_being_verified": domain.is_verified or domain.is_being_verified,
     }
 
 

@@ -164,8 +164,12 @@ def _check_patterns(check: Check) -> None:
 def remove_from_list(account: Account, kind: str, body: Json) -> None:
     """Take entries off a list by id, or all of them (of a domain, when one is named)."""
     check = Check(body)
+    domain = check.field("domain_id")
+    if domain.value is not None and not is_known(domain.value, account.domains):
+        domain.fail(errors.DOMAIN_INVALID)
     rows = list_entries(account, kind, body.get("domain_id") or None)
     known = {entry.id for entry in rows}
+    check.field("all").boolean()
     ids_field = check.field("ids").array()
     wants_all = read_truth(body.get("all"))
     if not wants_all and not ids_field.value:

@@ -200,6 +200,7 @@ class Bulk:
     created_at: datetime
     updated_at: datetime
     items: list[Any]
+    token_id: str | None = None
     state: str = "queued"
     total_recipients: int = 0
     suppressed: Json = field(default_factory=dict)
