@@ -40,15 +40,15 @@ def _read_limit(text: str | None) -> int:
 
 
 def _find(account: Account, words: list[str], states: frozenset[str] | None) -> Iterator[Json]:
+    # The cheap question first: a search may pass by a hundred thousand emails.
     for thing in _walk(account):
-        if isinstance(thing, Letter):
-            row = show_forwarded(thing)
-        elif states is not None and state_of(account, thing) not in states:
+        if words and not _matches(account, thing, words):
             continue
-        else:
-            row = show_row(account, thing)
-        if (states is None or row["state"] in states) and _matches(row, words):
-            yield row
+        if isinstance(thing, Letter):
+            if states is None or "forwarded" in states:
+                yield show_forwarded(thing)
+        elif states is None or state_of(account, thing) in states:
+            yield show_row(account, thing)
 
 
 def _walk(account: Account) -> Iterator[Email | Letter]:
@@ -69,11 +69,18 @@ def _walk(account: Account) -> Iterator[Email | Letter]:
         yield thing
 
 
-def _matches(row: Json, words: list[str]) -> bool:
-    parts = (row["recipient"], row["subject"], row["sender"], *(row["tags"] or []))
-    text = " ".join(map(str, parts)).lower()
+def _matches(account: Account, thing: Email | Letter, words: list[str]) -> bool:
+    if isinstance(thing, Letter):
+        text, ids = (
+            f"{thing.recipient} {thing.envelope_from} {thing.subject}",
+            (thing.message_id, thing.email_id),
+        )
+    else:
+        tags = " ".join(thing.tags or ())
+        text = f"{recipient_of(account, thing)} {thing.sender} {thing.subject} {tags}"
+        ids = (thing.message_id, thing.id)
+    text = text.lower()
     # Ids are hexadecimal, in which short words occur by chance: only their beginnings count.
-    ids = (row["message_id"], row["email_id"])
     return all(word in text or any(each.startswith(word) for each in ids) for word in words)
 
 
