@@ -127,6 +127,8 @@ def test_compressed_bodies_stay_compressed(acme: AcmeWorld) -> None:
     [
         ("HEAD", "200 OK\r\nContent-Length: 1234", "1234"),
         ("GET", "204 No Content", None),
+        ("GET", "204 No Content\r\nContent-Length: 5", None),
+        ("DELETE", "204 No Content\r\nContent-Length: 5", None),
         ("GET", '304 Not Modified\r\nETag: "x"', None),
         ("GET", "304 Not Modified\r\nContent-Length: 1234", None),
         ("GET", "200 OK\r\nContent-Length: 0", "0"),
@@ -196,6 +198,30 @@ def test_transfer_codings_that_would_get_lost_are_refused(acme: AcmeWorld) -> No
 )
 def test_ambiguous_requests_do_not_get_through(acme: AcmeWorld, headers: dict[str, str]) -> None:
     assert acme.passthrough("POST", "/x", headers, b"5\r\nabcde\r\n0\r\n\r\n").status == 400
+    assert not acme.provider.received
+
+
+def test_trace_would_repeat_the_credential(acme: AcmeWorld) -> None:
+    assert acme.passthrough("TRACE", "/x").status == 405
+    assert not acme.provider.received
+
+
+def test_trailers_are_no_headers(acme: AcmeWorld) -> None:
+    body = b"3\r\nabc\r\n0\r\nX-Late: 1\r\nAuthorization: Bearer late\r\nIf-Match: a\r\n\r\n"
+    answer = acme.passthrough("POST", "/x", {"Transfer-Encoding": "chunked"}, body)
+    assert answer.status == 200
+    assert acme.provider.last.body == b"abc"
+    assert acme.provider.last.header("x-late") is None
+    assert acme.provider.last.header("if-match") is None
+
+
+def test_trailers_do_not_authenticate(acme: AcmeWorld) -> None:
+    late = f"0\r\nAuthorization: Bearer {acme.environment.token}\r\n\r\n".encode()
+    with connect(acme.environment.url) as connection:
+        head = {"Transfer-Encoding": "chunked", "Connection": "close"}
+        target = f"/passthrough/{acme.account}/x"
+        connection.sendall(request_bytes("POST", target, head, b"1\r\na\r\n" + late))
+        assert read_answer(read_all(connection)).status == 401
     assert not acme.provider.received
 
 

@@ -9,11 +9,19 @@ _HEAD = b"HTTP/1.1 "
 
 
 class JoiningProtocol(HttpToolsProtocol):
-    """The server's own protocol on a transport that joins writes; nothing else is changed."""
+    """The server's own protocol on a transport that joins writes, and trailers kept apart."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
         super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
+
+    def on_headers_complete(self) -> None:
+        """Begin a request; what its body's trailers say goes to a list that nobody reads.
+
+        The server appends them to the headers, where they would pass for the caller's own.
+        """
+        super().on_headers_complete()
+        self.headers = []
 
 
 class JoiningTransport:

@@ -4,13 +4,17 @@ from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, PlainRequest
-from waypost.base.errors import InvalidRequest, ProviderGarbled
+from waypost.base.errors import InvalidRequest, MethodNotSupported, ProviderGarbled
 from waypost.engine.transport import OutgoingRequest, ProviderResponse
 from waypost.features.passthrough.headers import request_headers, response_headers
 from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbox
 from waypost.kernel.calls.paths import refuse_escape
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.environments import Caller
+
+# TRACE has the provider repeat the request, and so the account's credential; CONNECT asks for a
+# tunnel past everything here.
+_REFUSED_VERBS = frozenset({"TRACE", "CONNECT"})
 
 
 class Passthrough:
@@ -21,6 +25,8 @@ class Passthrough:
 
     async def __call__(self, request: PlainRequest, caller: Caller, tail: str) -> Answer:
         """Forward one request; raises WaypostError before the provider's answer begins."""
+        if request.method in _REFUSED_VERBS:
+            raise MethodNotSupported(f"{request.method} cannot be called here.")
         account_text, _, path = tail.partition("/")
         refuse_escape(path)
         bound = await self._calls.bind(caller, unquote(account_text) or None)

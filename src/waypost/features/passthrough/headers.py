@@ -46,8 +46,9 @@ def response_headers(status: int, headers: Headers) -> HeaderPairs:
     """Return the provider's end-to-end headers, in order, unchanged."""
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     dropped = HOP_BY_HOP | nominated(pairs)
-    if status == 304:
-        # It tells the length that a 200 would have; our server takes it for a promise.
+    if status in (204, 304):
+        # Neither has a body: a 304 tells the length that a 200 would have, a 204 is mistaken; our
+        # server takes it for a promise.
         dropped |= {b"content-length"}
     # Names of ours say whose answer it is: nobody else may.
     return [pair for pair in pairs if pair[0] not in dropped and pair[0][:8] != b"waypost-"]
