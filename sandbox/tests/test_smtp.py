@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import smtplib
 import socket
@@ -341,3 +342,24 @@ def test_sent_mail_can_be_handed_to_a_real_server(mail_world: World) -> None:
     # A server that is away is only complained of.
     path = f"/outbox/{lost.headers['x-message-id']}"
     assert mail_world.control("GET", path)["status"] == "delivered"
+
+
+def test_hundreds_connect_at_once(mail_world: World) -> None:
+    host, port = find_smtp(mail_world)
+
+    async def talk() -> str:
+        client = aiosmtplib.SMTP(hostname=host, port=port, start_tls=False, timeout=30)
+        await client.connect()
+        await client.login(mail_world.domains["user"], PASSWORD)
+        _, answer = await client.send_message(make_mail())
+        await client.quit()
+        return answer
+
+    async def all_talk() -> list[str]:
+        answers = await asyncio.gather(*(talk() for _ in range(300)))
+        for _ in range(100):
+            await anyio.lowlevel.checkpoint()
+        return answers
+
+    answers = anyio.run(all_talk)
+    assert len({match[1] for each in answers if (match := QUEUED.search(each))}) == 300

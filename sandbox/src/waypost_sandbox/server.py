@@ -98,6 +98,7 @@ def run_server(
     state: StateFile | None = None,
 ) -> None:
     """Serve the API, and mail where there is a socket for it, until a signal ends it."""
+    _allow_many_connections()
     root = f"http://{_show_address(listener)}"
     universe.move_to(public_url or root)
     smtp = SmtpServer(universe, mail) if mail is not None else None
@@ -111,6 +112,17 @@ def run_server(
     # uvicorn raises the signal again after its shutdown; Ctrl-C is a normal end here.
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_choose_loop()) as run:
         run.run(server.serve(sockets=[listener]))
+
+
+def _allow_many_connections() -> None:
+    """Take as many open files as the system allows; the usual 1,024 are few for a server."""
+    try:
+        import resource  # noqa: PLC0415 - not there on every system
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _show_address(listener: socket.socket) -> str:

@@ -10,6 +10,9 @@ from waypost_sandbox.smtp.certificate import make_tls_context
 from waypost_sandbox.smtp.door import Door, make_conversation
 from waypost_sandbox.world.universe import Universe
 
+# Clients wait for the server to speak: one that finds the queue full would wait for ever.
+BACKLOG = 2_048
+
 
 class SmtpServer:
     """Serve one universe over SMTP on a socket that is already bound."""
@@ -33,7 +36,9 @@ class SmtpServer:
     async def start(self) -> None:
         """Begin to listen."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._converse, sock=self._listener)
+        self._server = await loop.create_server(
+            self._converse, sock=self._listener, backlog=BACKLOG
+        )
 
     def _converse(self) -> asyncio.Protocol:
         # The certificate is made when it is first wanted, so that starting is quick.
