@@ -95,3 +95,23 @@ def test_a_wrong_import(world: World, body: dict[str, Any], status: int, message
     assert answer.status_code == status
     assert message in answer.json()["message"]
     assert world.environment.get("/integrated-account").json()["result"] == before
+
+
+def test_a_switched_off_integration_is_refused_before_anything_is_written(world: World) -> None:
+    install = f"/environment-integration/{world.environment.installs['mailersend']}"
+    off = world.environment.request("PATCH", install, json={"is_enabled": False})
+    assert off.status_code == 200, off.text
+    before = world.environment.get("/integrated-account").json()["result"]
+    events_before = world.environment.events()
+    for more in ({}, {"validate": True}):
+        answer = bring_in(world, "mlsn.x", **more)
+        assert answer.status_code == 403
+        assert "mailersend is switched off" in answer.json()["message"]
+    path = f"/integrated-account/{world.account}/credentials"
+    body = {"context": {"api_token": "mlsn.other"}, "validate": True}
+    answer = world.environment.request("PATCH", path, json=body)
+    assert answer.status_code == 403
+    assert world.environment.get("/integrated-account").json()["result"] == before
+    assert world.environment.events() == events_before
+    assert world.environment.request("PATCH", install, json={"is_enabled": True}).is_success
+    assert world.environment.get(f"/proxy/domains?integrated_account_id={world.account}").is_success

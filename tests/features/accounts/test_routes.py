@@ -122,6 +122,19 @@ def test_an_account_token_is_its_account(environment: Environment) -> None:
     assert environment.get(f"{PATH}/me", token=token).status_code == 401
 
 
+def test_an_account_token_does_not_replace_credentials(acme: AcmeWorld) -> None:
+    token = acme.environment.account_token(acme.account)
+    for name in ("api_key", "access_token", "token"):
+        body = {"context": {"note": "x", name: "stolen-key-1"}}
+        answer = acme.environment.request("PATCH", f"{PATH}/me", json=body, token=token)
+        assert answer.status_code == 403
+        assert f"context.{name}" in answer.json()["message"]
+        assert "stolen" not in answer.text
+    assert "note" not in acme.environment.account(acme.account)["context"]
+    acme.get("/proxy/people")
+    assert acme.provider.last.header("authorization") == f"Bearer {ACME_KEY}"
+
+
 def test_pasted_keys_have_nothing_to_refresh(environment: Environment) -> None:
     answer = environment.post(f"{PATH}/refresh-credentials", json={"id": linked(environment)})
     assert answer.json() == {"success": True, "refreshed": False}

@@ -1,10 +1,15 @@
 """Accounts and tenants on the wire."""
 
+import re
+from typing import Any
+
 import pytest
 from tests.support.kernel_world import KernelWorld
 
 from waypost.base.database import Database
+from waypost.base.errors import Forbidden
 from waypost.features.accounts import shapes
+from waypost.kernel.accounts.context import PROTECTED
 from waypost.kernel.tenants import Tenant
 
 
@@ -25,10 +30,34 @@ def test_without_oauth_a_holder_sees_what_all_see() -> None:
     assert shapes.own_context({}, {"oauth": {"token": {}}}) == {}
 
 
+SHOWN = {"items": [1], "oauth": {"token": {"access_token": "at", "expires_at": "x"}, "scope": "s"}}
+
+
 def test_a_token_that_is_sent_back_is_left_out() -> None:
-    context = {"items": [1], "oauth": {"token": {"access_token": "at"}, "scope": "s"}}
-    assert shapes.without_token(context) == {"items": [1], "oauth": {"scope": "s"}}
-    assert shapes.without_token({"items": []}) == {"items": []}
+    mine = shapes.own_change(SHOWN, shown=SHOWN, secret_names=())
+    assert mine == {"items": [1], "oauth": {"scope": "s"}}
+    assert shapes.own_change({"items": []}, shown=SHOWN, secret_names=()) == {"items": []}
+
+
+@pytest.mark.parametrize(
+    ("context", "field"),
+    [
+        *(({name: "x"}, name) for name in sorted(PROTECTED)),
+        ({"note": 1, "access_token": None}, "access_token"),
+        ({"shop_key": "x"}, "shop_key"),
+        ({"oauth": "x"}, "oauth"),
+        ({"oauth": None}, "oauth"),
+        ({"oauth": {"token": None}}, "oauth.token"),
+        ({"oauth": {"token": {"access_token": "other"}}}, "oauth.token.access_token"),
+        ({"oauth": {"token": {"access_token": None}}}, "oauth.token.access_token"),
+        ({"oauth": {"token": {"refresh_token": "rt"}}}, "oauth.token.refresh_token"),
+        ({"oauth": {"token": {"expires_in": 1}}}, "oauth.token.expires_in"),
+        ({"oauth": {"token": {"id_token": None}}}, "oauth.token.id_token"),
+    ],
+)
+def test_a_holder_does_not_choose_credentials(context: dict[str, Any], field: str) -> None:
+    with pytest.raises(Forbidden, match=rf"context\.{re.escape(field)} is a credential"):
+        shapes.own_change(context, shown=SHOWN, secret_names={"shop_key"})
 
 
 def test_a_sandbox_is_known_by_its_account() -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from waypost.base.errors import InvalidRequest, Unprocessable
+from waypost.base.errors import Forbidden, InvalidRequest, Unprocessable
 from waypost.features.accounts.bodies import NewAccount
 from waypost.kernel.accounts import Account
 from waypost.kernel.calls.check import check_account
 from waypost.kernel.calls.probes import Verdict
+from waypost.kernel.installs import Install
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.mappings.checking import check_account_override
 
@@ -23,12 +24,14 @@ class Checks:
     async def bring_in(self, environment_id: str, body: NewAccount) -> Account:
         """Create an account: active at once, or checked first where the body asks for it.
 
-        Raises NotFound for the install, InvalidRequest for what the body says.
+        Raises NotFound for the install, Forbidden where it is switched off, InvalidRequest for
+        what the body says.
         """
         kernel = self._kernel
         if body.region is not None and body.region not in _REGIONS:
             raise InvalidRequest(f"region must be one of {', '.join(_REGIONS)}")
         install = await kernel.installs.get(environment_id, body.environment_integration_id)
+        _refuse_switched_off(install)
         self.check_override(install.integration, body.unified_model_override)
         refuse_integration_override(body.integration_override)
         overrides = {
@@ -75,6 +78,11 @@ class Checks:
                 within=connection,
             )
 
+    async def refuse_switched_off(self, account: Account) -> None:
+        """Raise Forbidden where the account's integration is switched off: it cannot be checked."""
+        installs = self._kernel.installs
+        _refuse_switched_off(await installs.get(account.environment_id, account.install_id))
+
     def check_override(self, integration: str, override: Mapping[str, Any] | None) -> None:
         """Refuse an account's mapping overrides that cannot be; raises InvalidRequest."""
         if override:
@@ -85,6 +93,11 @@ class Checks:
         fresh = await kernel.accounts.for_call(account.environment_id, account.id)
         integration = kernel.manifests.integration(account.integration)
         return await check_account(kernel.calls, fresh, integration)
+
+
+def _refuse_switched_off(install: Install) -> None:
+    if not install.is_enabled:
+        raise Forbidden(f"The integration {install.integration} is switched off here.")
 
 
 def _error(verdict: Verdict) -> dict[str, Any]:

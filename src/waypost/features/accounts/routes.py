@@ -11,6 +11,7 @@ from waypost.base.listing import Condition, Kind, Page
 from waypost.features.accounts import bodies, shapes
 from waypost.features.accounts.checks import Checks, refuse_integration_override
 from waypost.kernel.accounts import ACCOUNT_FILTERS, Account
+from waypost.kernel.accounts.context import all_secret_fields
 from waypost.kernel.calls.refresh import REFRESHED_FORMATS
 from waypost.kernel.environments.directory import ACCOUNT_TOKEN_SECONDS
 from waypost.kernel.kernel import Kernel
@@ -157,20 +158,28 @@ class _Accounts(_Room):
 
     async def get_own(self, request: Request) -> Json:
         """Get the account of an account token; its OAuth access token is shown to its holder."""
+        return await self._own(asked(request.scope))
+
+    async def update_own(self, request: Request) -> Json:
+        """Change the context of an account token's account, all but its credentials."""
         ask = asked(request.scope)
+        account_id = _own_id(ask)
+        body = await read_body(request.scope, request.receive, bodies.OwnChange)
+        own = await self._own(ask)
+        integration = self._kernel.manifests.integration(own["integration"]["name"])
+        changed = shapes.own_change(
+            body.context,
+            shown=own["context"],
+            secret_names=all_secret_fields(integration.credentials),
+        )
+        await self._accounts.update(ask.environment_id, account_id, {"context": changed})
+        return await self._own(ask)
+
+    async def _own(self, ask: Asked) -> Json:
         account = await self._accounts.get(ask.environment_id, _own_id(ask))
         whole = await self._accounts.reveal(ask.environment_id, account.id)
         shown = await self._shown(account)
         return {**shown, "context": shapes.own_context(account.context, whole)}
-
-    async def update_own(self, request: Request) -> Json:
-        """Change the context of an account token's account."""
-        ask = asked(request.scope)
-        account_id = _own_id(ask)
-        body = await read_body(request.scope, request.receive, bodies.OwnChange)
-        changes = {"context": shapes.without_token(body.context)}
-        await self._accounts.update(ask.environment_id, account_id, changes)
-        return await self.get_own(request)
 
 
 class _Acts(_Room):
@@ -222,6 +231,11 @@ class _Acts(_Room):
         changes: Json = {"context": body.context}
         if body.authentication_method is not None:
             changes["authentication_method"] = body.authentication_method
+        if body.check:
+            # A check that cannot be made must not leave half of the request behind.
+            await self._checks.refuse_switched_off(
+                await self._accounts.get(ask.environment_id, account_id)
+            )
         account = await self._accounts.update(ask.environment_id, account_id, changes)
         return await self._shown(await self._checks.check(account) if body.check else account)
 

@@ -1,10 +1,12 @@
 """Accounts and tenants as the wire shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from waypost.base.clock import iso
+from waypost.base.errors import Forbidden
 from waypost.kernel.accounts import Account, wire_account
+from waypost.kernel.accounts.context import PROTECTED
 from waypost.kernel.installs import Install
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.tenants import Tenant
@@ -50,12 +52,43 @@ def own_context(shown: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str,
     return {**shown, "oauth": mine}
 
 
-def without_token(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a context that a holder sends back, without the token it was shown."""
-    oauth = context.get("oauth")
-    if not isinstance(oauth, Mapping):
+def own_change(
+    context: Mapping[str, Any], *, shown: Mapping[str, Any], secret_names: Collection[str]
+) -> dict[str, Any]:
+    """Return what a holder changes in its account's context; the token it was shown may come back.
+
+    `shown` is the context as the holder sees it. Raises Forbidden, naming the field, for a
+    credential: a holder uses its account's credentials, it does not choose them.
+    """
+    for name in context:
+        if name in PROTECTED or name in secret_names:
+            raise _not_yours(name)
+    if "oauth" not in context:
         return dict(context)
+    oauth, known = context["oauth"], shown.get("oauth")
+    if not isinstance(oauth, Mapping):
+        raise _not_yours("oauth")
+    _refuse_other_token(oauth, known if isinstance(known, Mapping) else {})
     return {**context, "oauth": {name: each for name, each in oauth.items() if name != "token"}}
+
+
+def _refuse_other_token(oauth: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    if "token" not in oauth:
+        return
+    token, mine = oauth["token"], known.get("token") or {}
+    if not isinstance(token, Mapping):
+        raise _not_yours("oauth.token")
+    for name, value in token.items():
+        if name not in mine or mine[name] != value:
+            raise _not_yours(f"oauth.token.{name}")
+
+
+def _not_yours(name: str) -> Forbidden:
+    field = f"context.{name}"
+    return Forbidden(
+        f"{field} is a credential: an account token cannot change it.",
+        details={"failures": [{"field": field, "message": "is a credential"}]},
+    )
 
 
 def tenant(record: Tenant) -> dict[str, Any]:

@@ -55,6 +55,11 @@ def secret_fields(credentials: Credentials, authentication_method: str) -> froze
     )
 
 
+def all_secret_fields(credentials: Credentials) -> frozenset[str]:
+    """Return the names of the secret fields of every authentication method of an integration."""
+    return frozenset().union(*(secret_fields(credentials, each) for each in credentials.formats()))
+
+
 def credential_fields(
     credentials: Credentials, authentication_method: str
 ) -> tuple[CredentialField, ...]:
