@@ -1,10 +1,12 @@
 """Every setting, typed, read once from the environment (prefix `WAYPOST_`)."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from waypost.base.errors import SettingInvalid
 
@@ -95,6 +97,21 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("operator_token")
+    @classmethod
+    def _not_empty(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("is empty: set a token, or unset it and one is made")
+        return value
+
+    @field_validator("base_urls")
+    @classmethod
+    def _web_addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, url in value.items():
+            if not url.startswith(("https://", "http://")):
+                raise ValueError(f"{name}: {url!r} is no http or https address")
+        return value
+
     def sqlalchemy_url(self) -> str:
         """Return the database's URL."""
         if self.database_url:
@@ -106,9 +123,28 @@ def read_settings(**overrides: object) -> Settings:
     """Read the settings from the environment; raise SettingInvalid naming each wrong one."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
+    except SettingsError as error:
+        raise SettingInvalid(f"Settings are wrong: {error} (it is to be JSON).") from None
     except ValidationError as error:
         problems = "; ".join(
             f"WAYPOST_{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
             for problem in error.errors(include_input=False, include_url=False)
         )
         raise SettingInvalid(f"Settings are wrong: {problems}") from None
+
+
+_TOOLS = ("WAYPOST_DEMO_", "WAYPOST_FACTS")
+"""Variables of the demo and the tests."""
+
+
+def unknown_settings(environment: Iterable[str]) -> list[str]:
+    """Return a warning for every WAYPOST_ variable that is no setting, with the nearest one."""
+    known = [f"WAYPOST_{name.upper()}" for name in Settings.model_fields]
+    warnings = []
+    for name in sorted(environment):
+        if not name.startswith("WAYPOST_") or name.upper() in known or name.startswith(_TOOLS):
+            continue
+        near = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        warnings.append(f"{name} is not a setting{hint}")
+    return warnings

@@ -1,25 +1,56 @@
 """Run the server: one process here, or several behind one port."""
 
+import asyncio
+import os
 import sys
 from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from waypost.adapters.migrations import upgrade
 from waypost.base.log import set_up_logging
-from waypost.base.settings import Settings, read_settings
+from waypost.base.settings import Settings, read_settings, unknown_settings
 from waypost.entrypoints.http.joined import JoiningProtocol
 from waypost.entrypoints.wiring import build_kernel, build_platform
 from waypost.kernel.vault import Rotated
 
 
 def run(given: dict[str, Any]) -> None:
-    """Serve until SIGTERM or Ctrl-C; `given` overrides settings. Raises SettingInvalid."""
+    """Serve until SIGTERM or Ctrl-C; `given` overrides settings.
+
+    Raises SettingInvalid, and whatever the operator must mend before anything is served.
+    """
     settings = read_settings(**given)
     set_up_logging(settings.log_level, settings.log_format)
-    config = uvicorn.Config(
-        create_application if settings.processes > 1 else build_platform(settings).application,
-        factory=settings.processes > 1,
+    for warning in unknown_settings(os.environ):  # noqa: TID251 - names only, to warn of typos
+        sys.stderr.write(f"{warning}\n")
+    # Here a failure is one line for the operator; inside the server it would be a traceback.
+    asyncio.run(migrate_database(settings))
+    if settings.processes > 1:
+        _run_several(settings, given)
+    else:
+        server = uvicorn.Server(_config(settings, build_platform(settings).application))
+        _say_where(settings)
+        server.run()
+        if not server.started:
+            sys.exit(3)
+
+
+def _run_several(settings: Settings, given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        # The workers are processes of their own and read their settings afresh.
+        os.environ[f"WAYPOST_{name.upper()}"] = str(value)  # noqa: TID251
+    config = _config(settings, "waypost.entrypoints.serve:create_application")
+    listening = config.bind_socket()
+    _say_where(settings)
+    Multiprocess(config, [listening]).run()
+
+
+def _config(settings: Settings, application: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        factory=isinstance(application, str),
         host=settings.host,
         port=settings.port,
         workers=settings.processes,
@@ -35,11 +66,6 @@ def run(given: dict[str, Any]) -> None:
         timeout_graceful_shutdown=30,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    _say_where(settings)
-    server = uvicorn.Server(config)
-    server.run()
-    if not server.started:
-        sys.exit(3)
 
 
 def create_application() -> Any:
@@ -49,9 +75,9 @@ def create_application() -> Any:
     return build_platform(settings).application
 
 
-async def migrate_database() -> None:
-    """Bring the schema up to date."""
-    kernel = build_kernel(read_settings())
+async def migrate_database(settings: Settings | None = None) -> None:
+    """Bring the schema up to date; raises StorageUnavailable."""
+    kernel = build_kernel(settings or read_settings())
     try:
         await upgrade(kernel.database)
     finally:

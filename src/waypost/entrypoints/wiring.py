@@ -15,6 +15,7 @@ from waypost.adapters.metrics import Metrics
 from waypost.adapters.migrations import upgrade
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
+from waypost.base.errors import SettingInvalid
 from waypost.base.ids import new_token, random_bytes
 from waypost.base.page import CursorSeal
 from waypost.base.secret import Secret
@@ -214,7 +215,13 @@ def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -
 
 
 def _catalog(settings: Settings) -> Catalog:
+    for folder in settings.catalog:
+        if not Path(folder).is_dir():
+            raise SettingInvalid(f"WAYPOST_CATALOG: there is no folder {folder}.")
     catalog = load_catalog(CATALOG, *(Path(folder) for folder in settings.catalog))
+    for name in settings.base_urls:
+        if name not in catalog.integrations:
+            raise SettingInvalid(f"WAYPOST_BASE_URLS: there is no integration {name!r}.")
     # A dead expression in a private folder shall stop the start, not a call.
     lint_catalog(catalog)
     return catalog

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from waypost.base.errors import NotFound, ProviderRefused
+from waypost.base.errors import ManifestError, NotFound, ProviderGarbled, ProviderRefused
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify.scope import (
     Ask,
@@ -61,7 +61,17 @@ async def _run(mapping: Mapping, ask: Ask, send: Send) -> tuple[Mapped, Fetched]
     for step in mapping.after:
         scope = {**outgoing_scope(ask, before), "response": fetched.value}
         await run_step(step, scope, ask, send)
-    record = _mapped(mapping, ask, fetched, before)
+    try:
+        record = _mapped(mapping, ask, fetched, before)
+    except ManifestError:
+        record = None
+    if record is None:
+        # What the provider accepted has happened: a fault of the mapping must not hide its answer.
+        raise ProviderGarbled(
+            "The provider accepted the call, but its answer has a shape that the mapping cannot read.",
+            status=fetched.status,
+            body=fetched.value,
+        )
     return record, _headed(mapping, ask, before, fetched)
 
 

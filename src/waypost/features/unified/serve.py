@@ -16,6 +16,7 @@ from waypost.engine.unify import (
     run_single,
 )
 from waypost.features.unified.cell import Cell, Cells
+from waypost.features.unified.check import check_body, check_query
 from waypost.features.unified.meta import integration_meta, method_meta
 from waypost.features.unified.raw import raw_answer
 from waypost.features.unified.route import Target, find_target
@@ -56,6 +57,8 @@ class Unified:
         sender.trace.record.method = target.method
         try:
             cell = await self._cells.find(bound, target, target.method)
+            check_query(reading.query, cell.mapping.query_schema)
+            check_body(reading.body, cell.mapping.request_body_schema)
             return await self._serve(sender, target, reading, cell)
         except BaseException as error:
             sender.failed(error)
