@@ -54,7 +54,7 @@ async def fetch(request: Request, path: str) -> httpx.Response:
     async with sessions() as session:
         account = (await session.execute(select(Account).where(Account.id == "a"))).scalar_one()
         token = account.token
-    answer = await app.state.client.request(
+    answer: httpx.Response = await app.state.client.request(
         request.method,
         f"{UPSTREAM}/{path}",
         headers={"authorization": f"Bearer {token}"},

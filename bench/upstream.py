@@ -14,7 +14,9 @@ def page_of(size: int) -> bytes:
     rows: list[dict[str, object]] = []
     while len(json.dumps({"data": rows})) < size - 60:
         number = len(rows)
-        rows.append({"id": f"row{number:06d}", "name": f"Item {number}", "active": True, "n": number})
+        rows.append(
+            {"id": f"row{number:06d}", "name": f"Item {number}", "active": True, "n": number}
+        )
     body = json.dumps({"data": rows}).encode()
     return body + b" " * max(0, size - len(body))
 
@@ -35,7 +37,12 @@ def users(count: int) -> bytes:
             "role": roles[number % 5],
             "permissions": ["read-email", "control-sendings"] if number % 5 == 4 else [],
             "domains": [
-                {"id": f"d{number:015d}", "name": "example.com", "created_at": "2024-05-01T10:00:00.000000Z", "updated_at": "2024-05-01T10:00:00.000000Z"}
+                {
+                    "id": f"d{number:015d}",
+                    "name": "example.com",
+                    "created_at": "2024-05-01T10:00:00.000000Z",
+                    "updated_at": "2024-05-01T10:00:00.000000Z",
+                }
             ],
             "templates": [],
         }
@@ -56,7 +63,9 @@ def _answer(body: bytes) -> bytes:
 ANSWERS = {
     b"/v1/templates": _answer(page_of(3000)),
     b"/v1/users": _answer(users(25)),
-    b"/v1/invites": _answer(b'{"data":[],"links":{"next":null},"meta":{"current_page":1,"last_page":1}}'),
+    b"/v1/invites": _answer(
+        b'{"data":[],"links":{"next":null},"meta":{"current_page":1,"last_page":1}}'
+    ),
     b"/v1/api-quota": _answer(b'{"quota":-1,"remaining":-1,"reset":"2030-01-01T00:00:00Z"}'),
 }
 OTHER = _answer(b'{"data":[]}')
@@ -98,8 +107,11 @@ class Provider(asyncio.Protocol):
         while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
             head, self.buffer = self.buffer[:end], self.buffer[end + 4 :]
             self.serve(head)
-            if self.left or self.chunked:
+            if self.awaits_body():
                 return
+
+    def awaits_body(self) -> bool:
+        return bool(self.left) or self.chunked
 
     def serve(self, head: bytes) -> None:
         line = head.split(b"\r\n", 1)[0].split(b" ")

@@ -1,0 +1,122 @@
+"""Everything that is measured side by side, started on loopback and stopped with the block."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.load import Target
+from bench.machine import found, free_port
+from bench.platform_setup import link_account, waypost
+from bench.processes import Program, running
+
+PAGE = "/v1/templates"
+
+
+@dataclass(frozen=True)
+class Contenders:
+    """Where to send: the provider itself, and everyone in front of it."""
+
+    direct: Target
+    nginx: Target
+    bare: Target
+    plain: Target
+    waypost: Target
+    plain_users: Target
+    waypost_users: Target
+    waypost_root: str
+
+
+@contextmanager
+def contenders(folder: Path, *, servers: int, load: int) -> Iterator[Contenders]:
+    """Run them all: proxies on one core, the provider on the core of the load."""
+    with ExitStack() as stack:
+        port = free_port()
+        provider = stack.enter_context(
+            running(
+                "direct",
+                [sys.executable, "-m", "bench.upstream", str(port)],
+                core=load,
+                port=port,
+                log=folder / "upstream.log",
+            )
+        )
+        started = {
+            program.name: program
+            for program in (
+                stack.enter_context(_nginx(folder, port, servers)),
+                stack.enter_context(_bare(folder, port, servers)),
+                stack.enter_context(_plain(folder, port, servers)),
+                stack.enter_context(waypost(folder, upstream=port, core=servers, port=free_port())),
+            )
+        }
+        page, users, root = link_account(started["waypost"])
+        yield Contenders(
+            direct=Target(provider, PAGE),
+            nginx=Target(started["nginx"], PAGE),
+            bare=Target(started["uvicorn + aiohttp"], PAGE),
+            plain=Target(started["FastAPI + httpx"], "/passthrough/a/templates"),
+            waypost=page,
+            plain_users=Target(started["FastAPI + httpx"], "/unified/users"),
+            waypost_users=users,
+            waypost_root=root,
+        )
+
+
+_NGINX = """
+worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log;
+events {{ worker_connections 2048; }}
+http {{
+  access_log off; keepalive_requests 100000000;
+  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  upstream provider {{ server 127.0.0.1:{upstream}; keepalive 256; keepalive_requests 100000000; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header Connection "";
+    }}
+  }}
+}}
+"""
+
+
+@contextmanager
+def _nginx(folder: Path, upstream: int, core: int) -> Iterator[Program]:
+    port = free_port()
+    config = folder / "nginx.conf"
+    config.write_text(_NGINX.format(folder=folder, upstream=upstream, port=port))
+    command = [found("nginx") or "nginx", "-c", str(config), "-e", str(folder / "nginx-error.log")]
+    log = folder / "nginx.log"
+    with running("nginx", command, core=core, port=port, log=log) as program:
+        yield program
+
+
+@contextmanager
+def _bare(folder: Path, upstream: int, core: int) -> Iterator[Program]:
+    port = free_port()
+    command = [sys.executable, "-m", "bench.bare", str(port), f"http://127.0.0.1:{upstream}"]
+    log = folder / "bare.log"
+    with running("uvicorn + aiohttp", command, core=core, port=port, log=log) as program:
+        yield program
+
+
+@contextmanager
+def _plain(folder: Path, upstream: int, core: int) -> Iterator[Program]:
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "bench.plain:app", "--port", str(port)]
+    command += ["--log-level", "warning", "--no-access-log"]
+    environment = {
+        "BENCH_UPSTREAM": f"http://127.0.0.1:{upstream}/v1",
+        "BENCH_DATABASE": str(folder / "plain.sqlite3"),
+    }
+    with running(
+        "FastAPI + httpx",
+        command,
+        core=core,
+        port=port,
+        log=folder / "plain.log",
+        environment=environment,
+    ) as program:
+        yield program

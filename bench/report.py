@@ -1,0 +1,137 @@
+"""The figures as a table: for a terminal, and as the page of the documentation."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bench import goals
+from bench.goals import Goal, Verdict
+from bench.session import Figures, Plan
+
+PROXIES = ("nginx", "uvicorn + aiohttp", "waypost", "FastAPI + httpx")
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A goal with what was reached."""
+
+    goal: Goal
+    value: float
+    verdict: Verdict
+
+
+def judged(figures: Figures, plan: Plan) -> list[Judged]:
+    """Hold the figures against this stage's goals."""
+    values = [
+        (goal, figures.ratio("nginx", "waypost", connections))
+        for goal, connections in ((goals.THROUGHPUT_16, 16), (goals.THROUGHPUT_64, 64))
+        if connections in plan.connections
+    ]
+    values += [
+        (goals.UNIFIED, figures.median("waypost unified", 16).cpu),
+        (goals.MEMORY, figures.memory["waypost"][0]),
+        (goals.DOWN, figures.growth_down),
+        (goals.UP, figures.growth_up),
+    ]
+    return [Judged(goal, value, goal.judge(value)) for goal, value in values]
+
+
+def throughput_rows(figures: Figures, plan: Plan) -> list[Row]:
+    """Return the proxies' rows, with a head."""
+    rows: list[Row] = [
+        (
+            "proxy",
+            "connections",
+            "requests/s",
+            "p50 added",
+            "p99 added",
+            "CPU/request",
+            "of nginx, by rate",
+            "of nginx, by CPU",
+        )
+    ]
+    for connections in plan.connections:
+        direct = figures.median("direct", connections)
+        nginx = figures.median("nginx", connections)
+        for name in PROXIES:
+            run = figures.median(name, connections)
+            rows.append(
+                (
+                    name,
+                    str(connections),
+                    f"{run.rate:,.0f}",
+                    _micros(run.p50 - direct.p50),
+                    _micros(run.p99 - direct.p99),
+                    f"{run.cpu:,.0f} µs",
+                    f"{run.rate / nginx.rate:.3f}",
+                    f"{figures.ratio('nginx', name, connections):.3f}",
+                )
+            )
+    return rows
+
+
+def unified_rows(figures: Figures) -> list[Row]:
+    """Return the rows of the unified list, with a head."""
+    rows: list[Row] = [("unified list of 25 users", "requests/s", "p50", "CPU/request")]
+    for label, name in (("waypost", "waypost unified"), ("FastAPI + httpx", "plain unified")):
+        run = figures.median(name, 16)
+        rows.append((label, f"{run.rate:,.0f}", _micros(run.p50), f"{run.cpu:,.0f} µs"))
+    return rows
+
+
+def memory_rows(figures: Figures) -> list[Row]:
+    """Return the rows of memory, with a head."""
+    rows: list[Row] = [("memory at 256 connections", "RSS", "PSS")]
+    for name, (rss, pss) in figures.memory.items():
+        rows.append((name, f"{rss:.0f} MiB", f"{pss:.0f} MiB"))
+    return rows
+
+
+def verdict_rows(results: Iterable[Judged]) -> list[Row]:
+    """Return the rows of goals, with a head."""
+    rows: list[Row] = [("figure", "measured", "goal", "floor", "verdict")]
+    for each in results:
+        unit, digits = each.goal.unit, 3 if each.goal.unit == "×" else 0
+        measured = f"{each.value:.{digits or 1}f} {unit}"
+        limits = [f"{limit:g} {unit}" for limit in (each.goal.goal, each.goal.floor)]
+        rows.append((each.goal.what, measured, *limits, each.verdict))
+    return rows
+
+
+def as_text(rows: Sequence[Row]) -> str:
+    """Return rows as aligned columns."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """Return rows as a Markdown table."""
+    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
+    rule = "|" + "|".join([" --- "] + [" ---: "] * (len(rows[0]) - 1)) + "|"
+    return "\n".join([head, rule, *body])
+
+
+def page(tables: Sequence[Sequence[Row]], machine: str, busy: float) -> str:
+    """Return the page of the documentation."""
+    opening = f"""# Benchmarks
+
+Written by `./dev bench --write`; do not edit by hand. Everything ran side by side in one run on
+loopback: the proxies on one core, the load (wrk) and the provider on another. Waypost is the real
+`waypost serve` with token check, account lookup, secret injection, rate budget and call record on,
+on SQLite. "CPU/request" is the processor time of all the server's threads; the ratio "by CPU" is
+the sturdy one, pair by pair, the median of the rounds. Medians elsewhere too.
+
+Machine: {machine}. Other programs used {busy:.2f} of a core when it began.
+"""
+    return "\n\n".join([opening.rstrip(), *(as_markdown(table) for table in tables)]) + "\n"
+
+
+def _micros(value: float) -> str:
+    return f"{value / 1000:.2f} ms" if abs(value) >= 1000 else f"{value:.0f} µs"

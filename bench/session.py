@@ -1,0 +1,96 @@
+"""One session of measurements: rounds in turn, so that a machine that drifts drifts for everybody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench.contenders import Contenders
+from bench.load import Run, Target, measure
+from bench.streams import growth_down, growth_up
+
+MEMORY_CONNECTIONS = 256
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to measure what."""
+
+    connections: tuple[int, ...]
+    rounds: int
+    seconds: int
+    core: int
+
+
+FULL = {"connections": (1, 16, 64), "rounds": 4, "seconds": 3}
+QUICK = {"connections": (16,), "rounds": 3, "seconds": 1}
+
+
+@dataclass
+class Figures:
+    """What was measured: runs by (name, connections), ratios of each round, and memory in MiB."""
+
+    runs: dict[tuple[str, int], list[Run]] = field(default_factory=dict)
+    memory: dict[str, tuple[float, float]] = field(default_factory=dict)
+    growth_down: float = 0.0
+    growth_up: float = 0.0
+
+    def add(self, name: str, connections: int, run: Run) -> None:
+        """Keep a run."""
+        self.runs.setdefault((name, connections), []).append(run)
+
+    def median(self, name: str, connections: int) -> Run:
+        """Return a run made of the medians of a contender's runs."""
+        runs = self.runs[name, connections]
+        return Run(
+            rate=median(run.rate for run in runs),
+            p50=median(run.p50 for run in runs),
+            p99=median(run.p99 for run in runs),
+            cpu=median(run.cpu for run in runs),
+        )
+
+    def ratio(self, name: str, other: str, connections: int) -> float:
+        """Return how many times the CPU of `name` the other one takes: pair by pair, the median."""
+        pairs = zip(self.runs[name, connections], self.runs[other, connections], strict=False)
+        return median(first.cpu / second.cpu for first, second in pairs)
+
+
+def run_session(who: Contenders, plan: Plan, say: Say) -> Figures:
+    """Measure everything; raises CannotMeasure."""
+    figures = Figures()
+    everyone = [who.nginx, who.bare, who.waypost, who.plain, who.waypost_users, who.plain_users]
+    for target in everyone:
+        measure(target, connections=16, seconds=1, core=plan.core)
+    for connections in plan.connections:
+        say(f"page of 3 KB, {connections} connections")
+        _rounds(figures, plan, connections, [who.direct, who.nginx, who.bare, who.waypost])
+        _once(figures, plan, connections, who.plain)
+    say("unified list of 25 users, 16 connections")
+    for _ in range(plan.rounds):
+        _measure(figures, plan, 16, who.waypost_users, "waypost unified")
+    _measure(figures, plan, 16, who.plain_users, "plain unified")
+    say("100 MB down and up")
+    figures.growth_down = growth_down(who.waypost, who.waypost_root)
+    figures.growth_up = growth_up(who.waypost, who.waypost_root)
+    say(f"memory at {MEMORY_CONNECTIONS} connections")
+    for target in (who.nginx, who.bare, who.waypost):
+        _measure(figures, plan, MEMORY_CONNECTIONS, target)
+        figures.memory[target.name] = target.program.memory()
+    return figures
+
+
+def _rounds(figures: Figures, plan: Plan, connections: int, targets: list[Target]) -> None:
+    for _ in range(plan.rounds):
+        for target in targets:
+            _measure(figures, plan, connections, target)
+
+
+def _once(figures: Figures, plan: Plan, connections: int, target: Target) -> None:
+    _measure(figures, plan, connections, target)
+
+
+def _measure(
+    figures: Figures, plan: Plan, connections: int, target: Target, name: str | None = None
+) -> None:
+    run = measure(target, connections=connections, seconds=plan.seconds, core=plan.core)
+    figures.add(name or target.name, connections, run)

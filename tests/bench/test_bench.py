@@ -1,0 +1,124 @@
+"""The benchmark's pieces: nothing is timed here."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from bench.__main__ import read_arguments
+from bench.goals import Goal
+from bench.load import Run, read_report
+from bench.machine import CannotMeasure, busy_share, cores, described, free_port
+from bench.platform_setup import INTEGRATION, link_account, waypost, write_catalog
+from bench.processes import Program, running
+from bench.session import QUICK, Figures, Plan
+from bench.streams import growth_down, growth_up
+from bench.upstream import page_of, users
+
+from bench import report
+from waypost.engine.manifest.load import load_catalog
+
+REPORT = """Running 2s test @ http://127.0.0.1:1/
+  1 threads and 16 connections
+  Latency Distribution
+     50%  165.00us
+     75%  180.00us
+     90%    1.20ms
+     99%    2.00s
+  20000 requests in 2.00s, 60.00MB read
+Requests/sec:  10000.50
+Transfer/sec:     30.00MB
+"""
+
+
+def test_arguments() -> None:
+    assert not read_arguments([]).quick
+    assert read_arguments(["--quick", "--write"]).write
+    with pytest.raises(SystemExit):
+        read_arguments(["--no-such-thing"])
+
+
+def test_report_of_wrk_is_read() -> None:
+    assert read_report(REPORT, 0.5, "x") == Run(rate=10000.5, p50=165.0, p99=2e6, cpu=25.0)
+
+
+@pytest.mark.parametrize(
+    "line", ["  Non-2xx or 3xx responses: 3", "  Socket errors: connect 0, read 1, write 0"]
+)
+def test_a_run_with_failures_does_not_count(line: str) -> None:
+    with pytest.raises(CannotMeasure, match="does not count"):
+        read_report(REPORT + line, 0.5, "x")
+
+
+def test_goals_and_floors() -> None:
+    rate = Goal("rate", "×", 0.10, 0.07, more_is_better=True)
+    assert [rate.judge(value) for value in (0.11, 0.08, 0.05)] == ["goal", "floor", "FAIL"]
+    memory = Goal("memory", "MiB", 60, 80)
+    assert [memory.judge(value) for value in (60, 61, 81)] == ["goal", "floor", "FAIL"]
+
+
+def test_tables_have_every_figure() -> None:
+    figures = Figures(memory={"nginx": (10, 5), "waypost": (70, 60)}, growth_down=1, growth_up=9)
+    for number, name in enumerate(("direct", *report.PROXIES)):
+        figures.add(name, 16, Run(1000 - number, 10 + number, 20 + number, 10 + number))
+    for name in ("waypost unified", "plain unified"):
+        figures.add(name, 16, Run(100, 5000, 9000, 400))
+    plan = Plan(core=0, **QUICK)  # type: ignore[arg-type]
+    results = report.judged(figures, plan)
+    assert [each.verdict for each in results] == ["goal", "goal", "floor", "goal", "FAIL"]
+    tables = [
+        report.throughput_rows(figures, plan),
+        report.unified_rows(figures),
+        report.memory_rows(figures),
+        report.verdict_rows(results),
+    ]
+    page = report.page(tables, "a machine", 0.1)
+    for name in report.PROXIES:
+        assert f"| {name} | 16 |" in page
+    assert "FAIL" in report.as_text(tables[3])
+
+
+def test_provider_answers_have_the_promised_size() -> None:
+    assert len(page_of(3000)) == 3000
+    assert users(25).count(b'"email"') == 25
+
+
+def test_machine_is_described() -> None:
+    assert "Python" in described()
+    assert cores()[0] >= 0
+    assert 0 <= busy_share(0.01) <= 1024
+
+
+def test_catalogue_is_mailersend_with_limits_out_of_reach(tmp_path: Path) -> None:
+    catalog = load_catalog(write_catalog(tmp_path / "catalog"))
+    limits = catalog.integrations[INTEGRATION].integration.rate_limit
+    assert limits is not None
+    assert all(each.limit > 1_000_000 for each in limits.classes.values())
+
+
+def test_a_program_that_does_not_start_says_why(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "raise SystemExit('no such luck')"]
+    log = tmp_path / "log"
+    core = cores()[0]
+    with (
+        pytest.raises(CannotMeasure, match="no such luck"),
+        running("it", command, core=core, port=free_port(), log=log),
+    ):
+        pass
+
+
+def test_platform_is_set_up_over_http_and_streams(tmp_path: Path) -> None:
+    core = cores()[0]
+    port = free_port()
+    command = [sys.executable, "-m", "bench.upstream", str(port)]
+    with (
+        running("provider", command, core=core, port=port, log=tmp_path / "provider.log") as up,
+        waypost(tmp_path / "waypost", upstream=port, core=core, port=free_port()) as program,
+    ):
+        page, users_target, root = link_account(program)
+        assert users_target.path.startswith("/unified/")
+        assert growth_down(page, root) < 100
+        assert growth_up(page, root) < 100
+        assert program.memory()[0] > 0
+        assert program.cpu_seconds() > 0
+        stopped: list[Program] = [up, program]
+    assert all(each.process.poll() is not None for each in stopped)
