@@ -450,3 +450,26 @@ def test_maintenance_is_told(world: World, receiver: Receiver) -> None:
     assert receiver.types() == ["maintenance.start", "maintenance.end"]
     told = receiver.bodies()[0]["created_at"]
     assert told == "2026-03-10 12:00:02"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"webhook_reach": "everywhere"},
+        {"webhook_ping": "no"},
+        {"webhook_retries": 10},
+        {"webhook_retries": ["soon"]},
+        {"webhook_timeout": 0},
+        {"webhook_pause_after": "never"},
+        {"keep_messages": 0},
+        {"forward_smtp": "nowhere"},
+    ],
+)
+def test_wrong_settings_are_refused(world: World, setting: dict[str, Any]) -> None:
+    answer = world.client.post(
+        f"{world.root}/_sandbox/seed",
+        params={"account": world.account_id},
+        json={"account": setting},
+    )
+    assert answer.status_code == 422
+    assert next(iter(setting)) in answer.json()["message"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from importlib.resources import files
@@ -170,6 +171,31 @@ def _check_settings(given: Json) -> None:
     quota = given.get("daily_quota")
     if quota is not None and (isinstance(quota, bool) or not isinstance(quota, int)):
         raise refuse_control("daily_quota is a number, -1 for without limit")
+    _check_outgoing(given)
+
+
+def _is_number(value: Any, least: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= least
+
+
+def _check_outgoing(given: Json) -> None:
+    """Check the settings of webhooks, of forwarding and of what is kept."""
+    if given.get("webhook_reach", "local") not in ("local", "anywhere"):
+        raise refuse_control("webhook_reach is 'local' or 'anywhere'")
+    if not isinstance(given.get("webhook_ping", True), bool):
+        raise refuse_control("webhook_ping is true or false")
+    waits = given.get("webhook_retries", [])
+    if not isinstance(waits, list) or not all(_is_number(wait, 0) for wait in waits):
+        raise refuse_control("webhook_retries is a list of seconds to wait before each retry")
+    for key in ("webhook_timeout", "webhook_warn_after", "webhook_pause_after"):
+        if not _is_number(given.get(key, 1), 0.001):
+            raise refuse_control(f"{key} is a number above nothing")
+    for key in ("keep_messages", "retention_days"):
+        if given.get(key) is not None and not _is_number(given[key], 1):
+            raise refuse_control(f"{key} is a number from 1, or null for all")
+    server = given.get("forward_smtp")
+    if server is not None and re.fullmatch(r".+:\d+", str(server)) is None:
+        raise refuse_control("forward_smtp is 'host:port', or null")
 
 
 def _check_excess(rule: Any) -> None:
