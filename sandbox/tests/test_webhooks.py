@@ -462,6 +462,7 @@ def test_maintenance_is_told(world: World, receiver: Receiver) -> None:
         {"webhook_timeout": 0},
         {"webhook_pause_after": "never"},
         {"keep_messages": 0},
+        {"keep_messages": 1.5},
         {"forward_smtp": "nowhere"},
     ],
 )

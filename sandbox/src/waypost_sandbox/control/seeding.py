@@ -191,8 +191,9 @@ def _check_outgoing(given: Json) -> None:
         if not _is_number(given.get(key, 1), 0.001):
             raise refuse_control(f"{key} is a number above nothing")
     for key in ("keep_messages", "retention_days"):
-        if given.get(key) is not None and not _is_number(given[key], 1):
-            raise refuse_control(f"{key} is a number from 1, or null for all")
+        whole = isinstance(given.get(key), int)
+        if given.get(key) is not None and not (whole and _is_number(given[key], 1)):
+            raise refuse_control(f"{key} is a whole number from 1, or null for all")
     server = given.get("forward_smtp")
     if server is not None and re.fullmatch(r".+:\d+", str(server)) is None:
         raise refuse_control("forward_smtp is 'host:port', or null")
