@@ -348,6 +348,59 @@ def test_caller_who_leaves_during_the_upload_ends_it(acme: AcmeWorld) -> None:
     assert (record["status"], record["error_code"]) == (499, "caller_left")
 
 
+@pytest.mark.parametrize(("verb", "body"), [("GET", b""), ("DELETE", b""), ("PUT", b"abc")])
+def test_caller_who_leaves_before_the_answer_ends_the_call(
+    acme: AcmeWorld, verb: str, body: bytes
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        exchange.read_body()
+        begun.set()
+        if exchange.caller_left():
+            ended.set()
+
+    acme.provider.behave(behave)
+    with _open(acme, verb, "/x", {"Content-Length": str(len(body))} if body else {}) as connection:
+        connection.sendall(body)
+        assert begun.wait(5)
+    assert ended.wait(5), "the provider works for nobody"
+    assert acme.busy == 0
+    record = acme.environment.records()[0]
+    assert (record["status"], record["error_code"]) == (499, "caller_left")
+
+
+def test_what_a_provider_may_have_accepted_is_not_given_up(acme: AcmeWorld) -> None:
+    begun, left = threading.Event(), threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        exchange.read_body()
+        begun.set()
+        assert left.wait(5)
+        assert not exchange.caller_left(1.3), "what was sent was abandoned"
+        exchange.answer(202)
+
+    acme.provider.behave(behave)
+    with _open(acme, "POST", "/email", {"Content-Length": "2"}) as connection:
+        connection.sendall(b"{}")
+        assert begun.wait(5)
+    left.set()
+    for _ in range(50):
+        if records := acme.environment.records():
+            break
+        time.sleep(0.1)
+    assert records[0]["status"] == 202
+
+
+def test_a_slow_answer_reaches_a_caller_who_waits(acme: AcmeWorld) -> None:
+    def behave(exchange: Exchange) -> None:
+        time.sleep(1.2)
+        exchange.answer(200, b"late")
+
+    acme.provider.behave(behave)
+    assert acme.passthrough("GET", "/x").body == b"late"
+
+
 def test_upload_past_the_limit_is_refused(small: AcmeWorld) -> None:
     answer = small.passthrough("POST", "/x", {"Content-Length": "2000"}, b"x" * 2000)
     assert answer.status == 413

@@ -1,10 +1,14 @@
 """Forward a request to the provider as the account, and its answer back, byte for byte."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
-from waypost.base.asgi import Answer, PlainRequest
+from waypost.base.asgi import Answer, CallerLeft, PlainRequest
+from waypost.base.departure import Departure
 from waypost.base.errors import InvalidRequest, MethodNotSupported, ProviderGarbled
+from waypost.engine.match import Match
+from waypost.engine.retry import may_repeat
 from waypost.engine.transport import OutgoingRequest, ProviderResponse
 from waypost.features.passthrough.headers import request_headers, response_headers
 from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbox
@@ -32,19 +36,40 @@ class Passthrough:
         bound = await self._calls.bind(caller, unquote(account_text) or None)
         trace = self._calls.begin(bound, "passthrough", request.scope)
         try:
-            response = await self._send(request, bound, path, trace)
+            response = await self._watched(request, bound, path, trace)
         except BaseException as error:
             self._calls.fail(trace, error)
             raise
         return await self._answer(bound, response, trace)
 
-    async def _send(
+    async def _watched(
         self, request: PlainRequest, bound: Bound, path: str, trace: CallTrace
     ) -> ProviderResponse:
+        """Send, and give up when the caller leaves; not what a provider may have acted on."""
         refuse_writes_on_sandbox(bound.account, request.method)
         match = bound.matcher.find(request.method, path)
         if match is not None:
             trace.record.resource, trace.record.method = match.resource, match.name
+        if not _may_be_given_up(request.method, match):
+            return await self._send(request, bound, path, match, trace)
+        departure = Departure(request)
+        try:
+            return await self._send(request, bound, path, match, trace)
+        except asyncio.CancelledError:
+            if not departure.is_ours():
+                raise
+        finally:
+            departure.stop()
+        raise CallerLeft
+
+    async def _send(
+        self,
+        request: PlainRequest,
+        bound: Bound,
+        path: str,
+        match: Match | None,
+        trace: CallTrace,
+    ) -> ProviderResponse:
         query = request.query_string
         url = f"{bound.base_url}/{path}" + (f"?{query}" if query else "")
         outgoing = OutgoingRequest(
@@ -86,6 +111,12 @@ class Passthrough:
             trace.finish_stream(response.status, sent, failure)
 
         return Answer(response.status, headers, stream=response.chunks(), on_finish=finish)
+
+
+def _may_be_given_up(verb: str, match: Match | None) -> bool:
+    method = match.method if match else None
+    idempotent, sends = (method.idempotent, method.sends) if method else (None, None)
+    return may_repeat(verb, idempotent, sends=sends is not None)
 
 
 async def _counted(chunks: AsyncIterator[bytes], trace: CallTrace) -> AsyncIterator[bytes]:
