@@ -221,3 +221,33 @@ async def test_nothing_is_sent_from_inside_a_transaction(provider: RawProvider) 
     with pytest.raises(RuntimeError, match="inside"):
         await client.send(OutgoingRequest("GET", f"{provider.url}/x"), Deadlines())
     assert not provider.received
+
+
+@pytest.mark.parametrize("body", [None, b"x"])
+async def test_who_finds_every_connection_taken_is_told_so(
+    provider: RawProvider, body: bytes | None
+) -> None:
+    client = HttpClient(AddressGuard(["127.0.0.0/8"]), most_connections=2)
+    verb = "GET" if body is None else "POST"
+    request = OutgoingRequest(verb, f"{provider.url}/x", (), body)
+    provider.behave(writing(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"))
+    held = [await client.send(request, Deadlines()) for _ in range(2)]
+    with pytest.raises(ProviderTimedOut, match="busy: all its 2 connections") as raised:
+        await client.send(request, Deadlines(connect=0.05))
+    assert raised.value.details["sent"] is False
+    assert len(provider.received) == 2
+    for response in held:
+        await response.close()
+    provider.behave(answering(200))
+    assert (await client.send(request, Deadlines(connect=1))).status == 200
+    await client.close()
+
+
+async def test_one_provider_has_room_for_hundreds(
+    provider: RawProvider, client: HttpClient
+) -> None:
+    provider.behave(writing(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"))
+    request = OutgoingRequest("GET", f"{provider.url}/x")
+    held = [await client.send(request, Deadlines(connect=2)) for _ in range(150)]
+    for response in held:
+        await response.close()

@@ -13,12 +13,16 @@ from waypost.adapters.http_client.exchange import LONGEST_LINE, READ_SIZE, Excha
 from waypost.adapters.http_client.failures import (
     DRIVER_ERRORS,
     AddressRefused,
+    no_place,
     timed_out,
     translate,
 )
 from waypost.adapters.http_client.response import HttpResponse
-from waypost.base.errors import ProviderUnreachable
+from waypost.base.errors import ProviderTimedOut, ProviderUnreachable
 from waypost.engine.transport import Deadlines, OutgoingRequest
+
+MOST_CONNECTIONS = 1000
+"""To all providers together: a limit by provider would let one environment's calls stop all others."""
 
 _OURS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
@@ -62,11 +66,11 @@ class HttpClient:
         guard: AddressGuard,
         *,
         before_send: Callable[[], None] = lambda: None,
-        connections_per_host: int = 100,
+        most_connections: int = MOST_CONNECTIONS,
     ) -> None:
         self._guard = guard
         self._before_send = before_send
-        self._per_host = connections_per_host
+        self._most_connections = most_connections
         self._opened: tuple[aiohttp.ClientSession, Exchange] | None = None
         self._timeouts: dict[Deadlines, aiohttp.ClientTimeout] = {}
 
@@ -83,7 +87,7 @@ class HttpClient:
         try:
             return await exchange.send(prepared, deadlines)
         except TimeoutError as error:
-            failure: Exception = timed_out(error, deadlines, first_byte=True)
+            failure: Exception = self._late(error, deadlines, first_byte=True)
         except DRIVER_ERRORS as error:
             failure = translate(error)
         # Raised outside the handler: the driver's error knows the request, and so its credentials.
@@ -118,7 +122,7 @@ class HttpClient:
                     drop=answer.close,
                 )
         except TimeoutError as error:
-            failure: Exception = timed_out(error, deadlines, first_byte=waiting.expired())
+            failure: Exception = self._late(error, deadlines, first_byte=waiting.expired())
         except DRIVER_ERRORS as error:
             failure = translate(error)
         finally:
@@ -144,16 +148,28 @@ class HttpClient:
         found = self._timeouts.get(deadlines)
         if found is None:
             found = self._timeouts[deadlines] = aiohttp.ClientTimeout(
-                total=deadlines.total, sock_connect=deadlines.connect
+                total=deadlines.total, connect=deadlines.connect, sock_connect=deadlines.connect
             )
         return found
+
+    def _late(
+        self, error: Exception, deadlines: Deadlines, *, first_byte: bool
+    ) -> ProviderTimedOut:
+        if isinstance(error, aiohttp.ConnectionTimeoutError) and self._is_full():
+            return no_place(self._most_connections, deadlines)
+        return timed_out(error, deadlines, first_byte=first_byte)
+
+    def _is_full(self) -> bool:
+        connector = None if self._opened is None else self._opened[0].connector
+        # The pool has no public word for it.
+        return connector is not None and len(connector._acquired) >= self._most_connections
 
     def _open(self) -> tuple[aiohttp.ClientSession, Exchange]:
         if self._opened is None:
             connector = aiohttp.TCPConnector(
                 resolver=GuardedResolver(self._guard),
-                limit=0,
-                limit_per_host=self._per_host,
+                limit=self._most_connections,
+                limit_per_host=0,
                 ttl_dns_cache=30,
                 keepalive_timeout=30,
             )

@@ -121,9 +121,7 @@ class Exchange:
     def _timeout(self, deadlines: Deadlines) -> aiohttp.ClientTimeout:
         found = self._timeouts.get(deadlines)
         if found is None:
-            found = aiohttp.ClientTimeout(
-                connect=deadlines.first_byte, sock_connect=deadlines.connect
-            )
+            found = aiohttp.ClientTimeout(connect=deadlines.connect, sock_connect=deadlines.connect)
             self._timeouts[deadlines] = found
         return found
 

@@ -60,6 +60,17 @@ def timed_out(error: Exception, deadlines: Deadlines, *, first_byte: bool) -> Pr
     return ProviderTimedOut(deadline="total", seconds=deadlines.total)
 
 
+def no_place(connections: int, deadlines: Deadlines) -> ProviderTimedOut:
+    """Return that no connection came free: nothing was sent, and the provider is not to blame."""
+    failure = ProviderTimedOut(
+        f"This server is busy: all its {connections} connections to providers are in use.",
+        deadline="connect",
+        seconds=deadlines.connect,
+    )
+    failure.details["sent"] = False
+    return failure
+
+
 def silent(deadlines: Deadlines, *, idle: bool) -> ProviderTimedOut:
     """Return which deadline passed within an answer."""
     if idle:
