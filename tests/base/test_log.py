@@ -1,12 +1,14 @@
+import base64
 import json
 import logging
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import structlog
 
-from waypost.base.log import redact, set_up_logging
+from waypost.base.log import redact, set_up_logging, stack_of
 from waypost.base.secret import Secret
 
 PLANTED = "planted-value-73"
@@ -39,13 +41,41 @@ def test_short_known_values_would_cut_innocent_text() -> None:
     assert redact("a cat sat", ["at"]) == "a cat sat"
 
 
+@pytest.mark.parametrize("before", ["", "u", "us:"])
+def test_known_values_are_cut_in_base64_and_urls(before: str) -> None:
+    key = "planted/value+73"
+    encoded = base64.b64encode(f"{before}{key}".encode()).decode()
+    shown = str(redact({"said": f"no user {encoded}", "url": f"/x?k={quote(key, safe='')}"}, [key]))
+    assert shown.count("[secret]") == 2
+    assert encoded[4:12] not in shown
+    assert "%2B73" not in shown
+
+
+def test_a_stack_names_places_and_no_values() -> None:
+    planted = PLANTED
+    try:
+        try:
+            {}[planted]
+        except KeyError as error:
+            raise ExceptionGroup(planted, [ValueError(planted)]) from error
+    except ExceptionGroup as error:
+        stack = stack_of(error)
+    assert PLANTED not in stack
+    assert "test_log.py" in stack
+    for name in ("ExceptionGroup", "ValueError", "KeyError"):
+        assert name in stack
+
+
 @pytest.fixture
 def logging_put_back() -> Iterator[None]:
+    names = ("", "aiohttp", "aiosqlite", "asyncio", "asyncpg", "sqlalchemy")
+    levels = {name: logging.getLogger(name).level for name in names}
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers = list(root.handlers)
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
     structlog.reset_defaults()
 
 
@@ -65,6 +95,37 @@ def test_lines_are_json_on_stderr_without_secrets(
     assert line["event"].startswith("sent")
     assert line["level"] == "info"
     assert PLANTED not in err
+
+
+@pytest.mark.usefixtures("logging_put_back")
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_other_libraries_are_not_heard_below_info(
+    capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    set_up_logging("debug", form)
+    structlog.get_logger("x").debug("ours")
+    for name in ("aiosqlite", "sqlalchemy.engine.Engine", "aiohttp.client", "asyncio", "stranger"):
+        logging.getLogger(name).debug("executing %s", PLANTED)
+    logging.getLogger("sqlalchemy.engine.Engine").info("[generated] (%s,)", PLANTED)
+    shown = capsys.readouterr().err
+    assert "ours" in shown
+    assert "executing" not in shown
+    assert PLANTED not in shown
+
+
+@pytest.mark.usefixtures("logging_put_back")
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_traceback_has_no_locals(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    set_up_logging("info", form)
+    held = PLANTED
+    for log in (structlog.get_logger("x"), logging.getLogger("x")):
+        try:
+            {}[len(held)]
+        except KeyError:
+            log.exception("failed")
+    shown = capsys.readouterr().err
+    assert shown.count("KeyError") >= 2
+    assert PLANTED not in shown
 
 
 @pytest.mark.usefixtures("logging_put_back")

@@ -3,12 +3,14 @@
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import structlog
 
 from waypost.base.secret import Secret
+from waypost.base.spellings import all_spellings, cut_text
 
 SECRET_NAMES = re.compile(
     r"(authorization|token|secret|password|passwd|api[_-]?key|credential|cookie|signature)",
@@ -16,27 +18,38 @@ SECRET_NAMES = re.compile(
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 
+_MOST_FRAMES = 40
+_FOREIGN = {
+    "aiohttp": logging.INFO,
+    "aiosqlite": logging.INFO,
+    "asyncio": logging.INFO,
+    "asyncpg": logging.INFO,
+    "sqlalchemy": logging.WARNING,  # its INFO is every statement with its parameters
+}
+
 
 def redact(value: Any, known: Iterable[str] = ()) -> Any:
-    """Return a copy with secrets cut: by field name, by bearer pattern, and every `known` value."""
-    secrets = tuple(text for text in known if len(text) >= 6)
-    return _redact(value, secrets)
+    """Return a copy with secrets cut: by field name, by bearer pattern, and every `known` value.
+
+    A known value is found in its plain, escaped, URL-encoded and base64 spellings.
+    """
+    return _redact(value, all_spellings(known))
 
 
-def _redact(value: Any, secrets: tuple[str, ...]) -> Any:
+def _redact(value: Any, written: tuple[str, ...]) -> Any:
     if isinstance(value, Secret):
         return "[secret]"
     if isinstance(value, str):
-        return _redact_text(value, secrets)
+        return _redact_text(value, written)
     if isinstance(value, Mapping):
         return {
             key: "[secret]"
             if isinstance(key, str) and SECRET_NAMES.search(key) and _is_text(item)
-            else _redact(item, secrets)
+            else _redact(item, written)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_redact(item, secrets) for item in value]
+        return [_redact(item, written) for item in value]
     return value
 
 
@@ -44,11 +57,25 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str | bytes | Secret) and bool(value)
 
 
-def _redact_text(text: str, secrets: tuple[str, ...]) -> str:
-    for secret in secrets:
-        if secret in text:
-            text = text.replace(secret, "[secret]")
-    return _BEARER.sub(r"\1 [secret]", text)
+def _redact_text(text: str, written: tuple[str, ...]) -> str:
+    return _BEARER.sub(r"\1 [secret]", cut_text(text, written))
+
+
+def stack_of(error: BaseException) -> str:
+    """Return where an error and its causes were raised, for a log: neither messages nor values."""
+    parts: list[str] = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        frames = "".join(traceback.format_tb(current.__traceback__, -_MOST_FRAMES))
+        members = current.exceptions if isinstance(current, BaseExceptionGroup) else ()
+        inner = "".join(f"one of it:\n{stack_of(each)}\n" for each in members)
+        parts.append(f"{frames}{type(current).__name__}\n{inner}")
+        current = current.__cause__ or (
+            None if current.__suppress_context__ else current.__context__
+        )
+    return "raised from:\n".join(parts).rstrip()
 
 
 def _redact_event(_logger: Any, _name: str, event: Any) -> Any:
@@ -68,7 +95,9 @@ def set_up_logging(level: str, form: str) -> None:
     renderer = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[*shared, renderer],
@@ -82,4 +111,7 @@ def set_up_logging(level: str, form: str) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(max(number, logging.INFO) if form == "text" else number)
+    # What other libraries say below INFO holds whatever passes through them: SQL parameters, bodies.
+    root.setLevel(max(number, logging.INFO))
+    for name, lowest in _FOREIGN.items():
+        logging.getLogger(name).setLevel(max(number, lowest))
