@@ -1,5 +1,7 @@
+import base64
 import contextlib
 import json
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -275,3 +277,18 @@ def test_a_manifest_says_what_a_refusal_means_for_the_credentials(status, name, 
 def test_a_success_is_not_read_at_all():
     assert meant_status(SWAPPED, None, response({"name": "bad_key"}, 200)) == 200
     assert meant_status(ACME, None, response(b"<html>", 403, "text/html")) == 403
+
+
+@pytest.mark.parametrize("before", ["", "u", "us:"])
+def test_a_provider_that_repeats_the_encoded_credential_is_not_quoted(before):
+    secret = "mlsn/abc+def 012345"
+    encoded = base64.b64encode(f"{before}{secret}:".encode()).decode()
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in secret)
+    quoted = quote(secret, safe="")
+    text = f'{{"message": "bad {encoded} {quoted}", "k": "{escaped}", "{secret}": 1}}'
+    for raw in (text.encode(), f"<html>{encoded} {quoted}".encode()):
+        error = refusal(raw, 401, secrets=[Secret(secret)], x_key=encoded)
+        shown = repr(vars(error))
+        assert "[secret]" in shown
+        for part in (secret, quoted, encoded[4:-4]):
+            assert part not in shown

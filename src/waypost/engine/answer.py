@@ -1,11 +1,12 @@
 """Read what a provider answered: a body, its records, or its refusal in the words of its manifest."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from waypost.base.errors import ManifestError, ProviderGarbled, ProviderRefused
+from waypost.base.json_bounds import TOO_MANY, is_crowded, is_crowded_xml
 from waypost.base.secret import Secret
+from waypost.base.spellings import all_spellings, cut, cut_bytes, cut_text
 from waypost.engine.expressions import compile_expression
 from waypost.engine.json_text import parse_json
 from waypost.engine.manifest.integration import Integration, Method
@@ -16,8 +17,6 @@ from waypost.engine.xml_reading import read_xml
 EXCERPT = 2_000
 """Characters kept of an answer that could not be read."""
 LONGEST_MESSAGE = 1_000
-_SHORTEST_SECRET = 8
-"""A shorter value is no key; cutting it out would blank half of every text."""
 
 
 def is_error(status: int) -> bool:
@@ -38,6 +37,9 @@ def read_body(method: Method | None, response: WholeResponse) -> Any:
         return None
     if kind == "text":
         return _decoded_text(response)
+    crowded = is_crowded if kind == "json" else is_crowded_xml
+    if crowded(response.body):
+        raise ProviderGarbled(f"The provider's answer {TOO_MANY}.", status=response.status)
     try:
         return parse_json(_plain_utf8(response.body)) if kind == "json" else read_xml(response.body)
     except (ValueError, RecursionError):
@@ -85,8 +87,10 @@ def provider_error(
     the integration's; an expression that fails hides nothing. `secrets` are the credentials that
     were sent: a provider that repeats them is not quoted.
     """
-    response = _without_secrets(response, secrets)
-    body = _error_body(response)
+    written = all_spellings(secret.reveal() for secret in secrets)
+    response = _without_secrets(response, written)
+    # Once more after parsing: JSON may spell any letter as an escape.
+    body = cut(_error_body(response), written)
     reading = _Reading(integration, method, response, body)
     message = reading.text("message") or _usual_message(body)
     error = ProviderRefused(
@@ -105,9 +109,7 @@ def provider_error(
     return error
 
 
-def meant_status(
-    integration: Integration, method: Method | None, response: WholeResponse
-) -> int:
+def meant_status(integration: Integration, method: Method | None, response: WholeResponse) -> int:
     """Return the status as the standard means it: 401 credentials rejected, 403 forbidden.
 
     Some providers answer a wrong key with 403 or a missing permission with 401; their manifest's
@@ -281,19 +283,7 @@ def _shortened(message: str) -> str:
     return message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
 
 
-def _without_secrets(response: WholeResponse, secrets: Iterable[Secret]) -> WholeResponse:
-    body, headers = response.body, response.headers
-    for secret in secrets:
-        for text in _spellings(secret.reveal()):
-            body = body.replace(text.encode("utf-8", "surrogatepass"), b"[secret]")
-            headers = tuple((name, value.replace(text, "[secret]")) for name, value in headers)
+def _without_secrets(response: WholeResponse, written: tuple[str, ...]) -> WholeResponse:
+    body = cut_bytes(response.body, written)
+    headers = tuple((name, cut_text(value, written)) for name, value in response.headers)
     return WholeResponse(response.status, headers, body, response.sent_attempts)
-
-
-def _spellings(text: str) -> set[str]:
-    """Return how a text may stand in a body: as it is, and in the ways JSON writes it."""
-    if len(text) < _SHORTEST_SECRET:
-        return set()
-    plain = json.dumps(text, ensure_ascii=False)[1:-1]
-    escaped = json.dumps(text)[1:-1]
-    return {text, plain, escaped, plain.replace("/", "\\/"), escaped.replace("/", "\\/")}
