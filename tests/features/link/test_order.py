@@ -11,6 +11,13 @@ from waypost.features.link.model import LinkOrder
 from waypost.features.link.order import ORDER_SCHEMA, read_order
 
 
+def nested(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"n": value}
+    return value
+
+
 def test_a_whole_order_for_a_new_account() -> None:
     order = read_order(
         {
@@ -59,6 +66,12 @@ def test_several_models() -> None:
         ({"tenant_id": "t", "zzz": 1}, "zzz", "known keys: tenant_id"),
         ({"tenant_id": "t", "context": []}, "context", "object"),
         ({"tenant_id": "t", "context": dict.fromkeys(map(str, range(101)), 1)}, "context", "100"),
+        ({"tenant_id": "t", "context": {"n": 1 << 70}}, "context", "64 bits"),
+        ({"tenant_id": "t", "context": nested(300)}, "context", "too many levels"),
+        ({"tenant_id": "t", "context": nested(250)}, "context", "too many levels"),
+        ({"tenant_id": "t", "context": {"n": "a\x00"}}, "context", "U+0000"),
+        ({"tenant_id": "t\x00"}, "tenant_id", "U+0000"),
+        ({"tenant_id": "\ud800"}, "tenant_id", "surrogate"),
         ({"tenant_id": "t", "scopes": "email"}, "scopes", "list of texts"),
         ({"tenant_id": "t", "scopes": [1]}, "scopes", "list of texts"),
         (

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from waypost.base.errors import InvalidRequest
 from waypost.engine.manifest.problem import nearest
 from waypost.features.link.model import LinkOrder
+from waypost.kernel.wire import unkeepable
 
 _REGIONS = ("wnam", "enam", "apac", "eu")
 _IGNORED = ("unified_model_id", "truto_static_gate_id", "is_sandbox")
@@ -84,6 +85,11 @@ def read_order(body: Any) -> LinkOrder:
     )
 
 
+def _kept(value: Any) -> Fault:
+    fault = unkeepable(value)
+    return f"must not hold {fault}" if fault else None
+
+
 def _text(value: Any) -> Fault:
     if not isinstance(value, str) or not value.strip():
         return "must be a text that is not empty"
@@ -156,7 +162,7 @@ def _wrong(body: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
         _failure(name, f"'{name}' {fault}")
         for name, check in _CHECKS.items()
-        if body.get(name) is not None and (fault := check(body[name]))
+        if body.get(name) is not None and (fault := _kept(body[name]) or check(body[name]))
     ]
 
 

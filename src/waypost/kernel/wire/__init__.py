@@ -1,7 +1,7 @@
 """What an admin request says and how a list answers it, without a web framework."""
 
 from waypost.kernel.wire.asked import Asked, asked
-from waypost.kernel.wire.body import Body, read_body
+from waypost.kernel.wire.body import Body, read_body, unkeepable
 from waypost.kernel.wire.listing import Wanted, empty_list, page_of, read_list
 from waypost.kernel.wire.paper import lists, takes
 
@@ -16,4 +16,5 @@ __all__ = [
     "read_body",
     "read_list",
     "takes",
+    "unkeepable",
 ]

@@ -14,6 +14,7 @@ from waypost.engine.manifest.problem import nearest
 MOST_BYTES = 4 * 1024 * 1024
 
 B = TypeVar("B", bound="Body")
+_LEVELS_AROUND = 8
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -42,7 +43,8 @@ async def read_body(scope: Scope, receive: Receive, model: type[B]) -> B:
     """
     raw = await PlainRequest(scope, receive).body(MOST_BYTES)
     value = decode_json(raw) if raw.strip() else {}
-    _refuse_unkeepable(value)
+    if fault := unkeepable(value):
+        raise InvalidRequest(f"The body holds {fault}.")
     return parse_body(value, model)
 
 
@@ -58,17 +60,23 @@ def parse_body(value: Any, model: type[B]) -> B:
         raise _refusal(error, model) from None
 
 
-def _refuse_unkeepable(value: Any) -> None:
-    """Refuse JSON that no database of ours can hold, before it gets there."""
+def unkeepable(value: Any) -> str | None:
+    """Return why no database of ours can hold a JSON value, after "it holds", or None."""
     try:
-        written = orjson.dumps(value)
+        written = orjson.dumps(_wrapped(value))
     except TypeError:
-        raise InvalidRequest(
-            "The body holds an integer of more than 64 bits, half of a surrogate pair, or too many "
-            "levels."
-        ) from None
-    if _NUL.search(written):
-        raise InvalidRequest("The body holds the character U+0000.")
+        return (
+            "an integer of more than 64 bits, half of a surrogate pair, or too many levels of "
+            "nesting"
+        )
+    return "the character U+0000" if _NUL.search(written) else None
+
+
+def _wrapped(value: Any) -> Any:
+    # What is kept is shown again inside of pages and events: there must be levels left for them.
+    for _ in range(_LEVELS_AROUND):
+        value = [value]
+    return value
 
 
 def _refusal(error: ValidationError, model: type[Body]) -> InvalidRequest:
