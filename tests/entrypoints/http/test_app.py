@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 import pytest
+import structlog
 
 from waypost.base.asgi import Answer, CallerLeft, PlainRequest, json_answer
 from waypost.base.errors import NotFound, Unauthenticated
@@ -143,6 +144,49 @@ async def test_fault_of_ours_tells_nothing_but_its_request(
     assert status == 500
     assert headers["waypost-request-id"] in body["message"]
     assert "secret" not in json.dumps(body)
+
+
+async def test_fault_the_framework_has_answered_is_logged_once() -> None:
+    async def answers_and_raises(_: Message, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+        raise KeyError("x")
+
+    app = Application(inner=answers_and_raises, data_plane={}, authenticate=authenticate)
+    with structlog.testing.capture_logs() as logged:
+        status, _, body = await ask(app, "GET", "/environment")
+    assert (status, body) == (500, {})
+    assert [entry["event"] for entry in logged] == ["request_failed"]
+
+
+async def test_fault_is_logged_without_the_values_it_met() -> None:
+    async def fails(*_: Any) -> Answer:
+        planted = "planted-value-73"
+        raise KeyError(planted)
+
+    with structlog.testing.capture_logs() as logged:
+        _, headers, _ = await ask(application(Seen(), proxy=fails), "GET", "/proxy/x")
+    (entry,) = logged
+    assert (entry["event"], entry["error"]) == ("request_failed", "KeyError")
+    assert entry["request_id"] == headers["waypost-request-id"]
+    assert "test_app.py" in entry["stack"]
+    assert "in fails" in entry["stack"]
+    assert "exc_info" not in entry
+    assert "planted-value" not in str(logged)
+    assert "api_token" not in str(logged)
+
+
+@pytest.mark.filterwarnings("ignore")
+async def test_fault_shows_no_locals_where_logging_was_never_set_up(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def fails(*_: Any) -> Answer:
+        raise KeyError("x")
+
+    await ask(application(Seen(), proxy=fails), "GET", "/proxy/x")
+    out, err = capsys.readouterr()
+    assert "request_failed" in out + err
+    assert "api_token" not in out + err
 
 
 async def test_answer_that_has_begun_is_cut_off() -> None:

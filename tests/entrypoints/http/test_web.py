@@ -1,9 +1,15 @@
 """What operators and tools expect, and the web framework's errors in our envelope."""
 
+import httpx
 import pytest
+import structlog
+from fastapi import APIRouter
 from tests.support.world import AcmeWorld
 
 from waypost import __version__
+from waypost.entrypoints.http.app import Application
+from waypost.entrypoints.http.web import build_web
+from waypost.kernel.environments import Caller
 
 
 @pytest.mark.parametrize("path", ["/ping", "/healthz", "/readyz", "/metrics", "/openapi.json"])
@@ -44,3 +50,33 @@ def test_bodies_of_admin_routes(acme: AcmeWorld, body: bytes, said: str) -> None
     answer = acme.environment.post("/integrated-account", content=body)
     assert answer.status_code == 400
     assert said in answer.json()["message"]
+
+
+@pytest.mark.anyio
+async def test_a_fault_of_a_route_is_answered_in_the_envelope() -> None:
+    router = APIRouter()
+
+    @router.get("/link/broken")
+    async def broken() -> None:
+        value = "planted-value-73"
+        raise OverflowError(value)
+
+    async def nothing() -> None:
+        return None
+
+    async def authenticate(_: str) -> Caller:
+        return Caller("api_token", "e")
+
+    web = build_web([router], on_start=nothing, on_stop=nothing, ready=nothing, metrics=lambda: b"")
+    app = Application(inner=web, data_plane={}, authenticate=authenticate)
+    transport = httpx.ASGITransport(app)
+    with structlog.testing.capture_logs() as logged:
+        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+            answer = await client.get("/link/broken", headers={"authorization": "Bearer x"})
+    body = answer.json()
+    assert answer.status_code == body["statusCode"] == 500
+    assert body["code"] == "internal"
+    assert answer.headers["waypost-request-id"] in body["message"]
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert [entry["event"] for entry in logged] == ["request_failed"]
+    assert "planted" not in str(logged) + answer.text

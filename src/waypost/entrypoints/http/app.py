@@ -18,6 +18,7 @@ from waypost.base.asgi import (
 )
 from waypost.base.errors import Forbidden, Unauthenticated, WaypostError
 from waypost.base.ids import new_id
+from waypost.base.log import stack_of
 from waypost.entrypoints.http.doors import is_public, kinds_for
 from waypost.entrypoints.http.problems import problem, unexpected
 from waypost.kernel.environments import Caller
@@ -56,7 +57,13 @@ class Application:
         except WaypostError as error:
             await tagged.answer(problem(error))
         except Exception as error:
-            _log.exception("request_failed", request_id=request_id, error=type(error).__name__)
+            # No exc_info: a renderer may print locals, and those hold tokens.
+            _log.error(
+                "request_failed",
+                request_id=request_id,
+                error=type(error).__name__,
+                stack=stack_of(error),
+            )
             await tagged.answer(unexpected(request_id))
 
     async def _serve(self, scope: Scope, receive: Receive, send: "_Tagged") -> None:
@@ -120,19 +127,22 @@ def _split(scope: Scope) -> tuple[str, str]:
 
 
 class _Tagged:
-    """A send that marks every answer with its request id, and knows whether it has begun."""
+    """A send that marks every answer with its request id, and knows how far it has come."""
 
-    __slots__ = ("_request_id", "_send", "begun")
+    __slots__ = ("_request_id", "_send", "begun", "ended")
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._request_id = request_id
         self.begun = False
+        self.ended = False
 
     async def __call__(self, message: Scope) -> None:
         if message["type"] == "http.response.start":
             self._begin(message)
         await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self.ended = True
 
     def _begin(self, start: Scope) -> None:
         self.begun = True
@@ -144,12 +154,16 @@ class _Tagged:
         self._begin(start)
         await self._send(start)
         await self._send(body)
+        self.ended = True
 
     async def answer(self, answer: Answer) -> None:
         """Send an error's answer, unless one has begun: then only cutting it off is honest.
 
-        The server closes the connection of an answer that was begun and not completed.
+        The server closes the connection of an answer that was begun and not completed. One that
+        has ended is whole: the web framework answers a route's fault itself, then raises it.
         """
+        if self.ended:
+            return
         if self.begun:
             _log.warning("answer_cut_off", request_id=self._request_id)
             return

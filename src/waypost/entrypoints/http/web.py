@@ -20,7 +20,7 @@ from waypost.base.errors import (
     WaypostError,
 )
 from waypost.entrypoints.http.openapi import describe
-from waypost.entrypoints.http.problems import problem
+from waypost.entrypoints.http.problems import problem, unexpected
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -58,6 +58,8 @@ def build_web(
     app.add_exception_handler(WaypostError, _on_waypost_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
+    # Starlette raises the fault again once this has answered, so that `app.Application` logs it.
+    app.add_exception_handler(Exception, _on_fault)
     return app
 
 
@@ -74,7 +76,7 @@ def _operators_routes(
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/readyz", summary="Say that the database answers")
+    @router.get("/readyz", summary="Say that the database answers and no key is missing")
     async def readyz() -> dict[str, str]:
         await ready()
         return {"status": "ready"}
@@ -111,6 +113,10 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     if error.status_code == 413:
         return _response(problem(PayloadTooLarge()))
     return _response(problem(InvalidRequest(str(error.detail))))
+
+
+async def _on_fault(request: Request, _: Exception) -> Response:
+    return _response(unexpected(request.scope.get("waypost.request_id", "unknown")))
 
 
 def _response(answer: Answer) -> Response:
