@@ -1,8 +1,10 @@
 """Waypost as an operator runs it: `waypost serve`, set up through its public HTTP."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import Target
+from bench.machine import CannotMeasure
 from bench.processes import Program, running
 
 INTEGRATION = "bench"
@@ -45,6 +48,16 @@ def waypost(folder: Path, *, upstream: int, core: int, port: int) -> Iterator[Pr
         "WAYPOST_LOG_LEVEL": "warning",
     }
     command = [str(Path(sys.executable).with_name("waypost")), "serve"]
+    # As on every start but the first, the server finds its schema in place.
+    migrate = subprocess.run(
+        [command[0], "migrate"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    if migrate.returncode != 0:
+        raise CannotMeasure(f"waypost migrate failed:\n{migrate.stdout}{migrate.stderr}")
     folder.mkdir(exist_ok=True)
     log = folder / "waypost.log"
     with running(
