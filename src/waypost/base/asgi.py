@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Mutable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import orjson
 
 from waypost.base.errors import InvalidRequest, PayloadTooLarge
+from waypost.base.json_bounds import TOO_MANY, is_crowded
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -18,6 +20,7 @@ HeaderPairs = list[tuple[bytes, bytes]]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONG_DIGITS = re.compile(rb"\d{19}")
+_LARGE = 64 * 1024
 JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -134,11 +137,18 @@ def decode_json(body: bytes, what: str = "body") -> Any:
     """Parse JSON whatever the content type says; raise InvalidRequest with the place of the fault.
 
     Published clients send JSON as text/plain, and integers past 64 bits must not lose digits.
+    Raises PayloadTooLarge for more values than can be parsed at once.
     """
     body = body.removeprefix(_BYTE_ORDER_MARK)
+    if is_crowded(body):
+        raise PayloadTooLarge(f"The {what} {TOO_MANY}.")
     try:
         value = orjson.loads(body)
         # orjson reads integers past 64 bits as floats, and decides what is JSON.
+        if (
+            len(body) > _LARGE
+        ):  # an attachment: to search it takes four times as long as to parse it
+            return msgspec.json.decode(body)
         return json.loads(body) if _LONG_DIGITS.search(body) else value
     except json.JSONDecodeError as error:
         said = _fault(body, error)

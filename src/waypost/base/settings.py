@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     )
     total_timeout: float = Field(default=300.0, gt=0, description="Seconds for a whole call.")
     max_body_bytes: int = Field(
-        default=64 * 1024 * 1024,
+        default=40 * 1024 * 1024,
         gt=0,
         description="Largest body read whole (unified, proxy, custom).",
     )

@@ -232,6 +232,8 @@ def _error_body(response: WholeResponse) -> Any:
     """Return parsed JSON where it is JSON, else text; None when empty."""
     if not response.body.strip():
         return None
+    if is_crowded(response.body):
+        return _decoded_text(response)[:EXCERPT]
     try:
         return parse_json(_plain_utf8(response.body))
     except (ValueError, RecursionError):

@@ -78,7 +78,7 @@ class CallPlan:
     input: CallInput = field(default_factory=CallInput)
     credentials: Mapping[str, Secret] = field(default_factory=dict, repr=False)
     deadlines: Deadlines = field(default_factory=Deadlines)
-    body_limit: int = 64 * 1024 * 1024
+    body_limit: int = 40 * 1024 * 1024
     max_attempts: int = 3
     patience: float = 10.0
     paging: PageRequest | None = None

@@ -7,6 +7,7 @@ import msgspec
 import orjson
 
 from waypost.base.errors import InvalidRequest
+from waypost.base.json_bounds import TOO_MANY, is_crowded
 
 # orjson reads integers beyond 64 bits as floats, and looking for long digits first costs more than
 # reading; msgspec is as fast, as strict, and exact.
@@ -22,7 +23,9 @@ def encode_json(value: Any) -> bytes:
 
 
 def parse_json(text: bytes) -> Any:
-    """Return the value of JSON bytes; raise `ValueError` when they are not JSON."""
+    """Return the value of JSON bytes; raise `ValueError` when they are not JSON, or hold too much."""
+    if is_crowded(text):
+        raise ValueError(TOO_MANY)
     try:
         return _reader.decode(text)
     except msgspec.DecodeError as error:

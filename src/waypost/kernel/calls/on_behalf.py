@@ -65,7 +65,7 @@ class CallSettings:
     """What an operator chose about calls."""
 
     deadlines: Deadlines = field(default_factory=Deadlines)
-    body_limit: int = 64 * 1024 * 1024
+    body_limit: int = 40 * 1024 * 1024
     stream_limit: int = 1024 * 1024 * 1024
     base_urls: Mapping[str, str] = field(default_factory=dict)
     wait: float = 10.0
