@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from tests.support.scripted_transport import ScriptedTransport
 
-from waypost.base.errors import ManifestError, SettingInvalid
+from waypost.base.errors import KeyMissing, ManifestError, SettingInvalid
+from waypost.base.secret import Secret
 from waypost.base.settings import Settings, read_settings
 from waypost.entrypoints.wiring import build_kernel, build_platform, data_plane, operator_token
 
@@ -23,11 +24,39 @@ def settings(tmp_path: Path, **given: Any) -> Settings:
 @pytest.mark.anyio
 async def test_first_start_makes_what_it_needs_readable_by_its_owner_only(tmp_path: Path) -> None:
     given = settings(tmp_path)
-    kernel = build_kernel(given, transport=ScriptedTransport([]))
-    await kernel.database.close()
+    await _started(given)
     made = {path.name: stat.S_IMODE(path.stat().st_mode) for path in given.data_dir.iterdir()}
     assert {"keys.json", "operator-token", "cursor-key"} <= made.keys()
     assert set(made.values()) == {0o600}
+
+
+async def _started(given: Settings) -> None:
+    platform = build_platform(given, transport=ScriptedTransport([]))
+    messages = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(messages)}
+
+    async def send(_: object) -> None: ...
+
+    await platform.application({"type": "lifespan"}, receive, send)
+
+
+@pytest.mark.anyio
+async def test_a_start_without_the_key_file_of_the_database_is_refused(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    await _started(given)
+    kernel = build_kernel(given, transport=ScriptedTransport([]))
+    async with kernel.database.write() as connection:
+        await kernel.vault.seal(connection, "env", "account", {"api_key": Secret("hush")})
+    await kernel.database.close()
+    keys = given.data_dir / "keys.json"
+    keys.rename(tmp_path / "elsewhere")
+    with pytest.raises(KeyMissing, match=r"kek_.*backup"):
+        await _started(given)
+    assert not keys.exists()
+    (tmp_path / "elsewhere").rename(keys)
+    await _started(given)
 
 
 def test_operator_token_is_the_settings_or_kept(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ ACROSS_ENVIRONMENTS: dict[str, str] = {
     "src/waypost/kernel/vault/store.py:in_use": _BY_OPERATOR,
     "src/waypost/kernel/vault/store.py:not_wrapped_by": _BY_OPERATOR,
     "src/waypost/kernel/vault/store.py:rewrap": _BY_OPERATOR,
+    "src/waypost/kernel/vault/store.py:wrapped_by": _BY_OPERATOR,
 }
 """`path:function` of stores that do not name an environment."""
 

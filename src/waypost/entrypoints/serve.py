@@ -26,7 +26,7 @@ def run(given: dict[str, Any]) -> None:
     for warning in unknown_settings(os.environ):  # noqa: TID251 - names only, to warn of typos
         sys.stderr.write(f"{warning}\n")
     # Here a failure is one line for the operator; inside the server it would be a traceback.
-    asyncio.run(migrate_database(settings))
+    asyncio.run(_prepare(settings))
     if settings.processes > 1:
         _run_several(settings, given)
     else:
@@ -75,9 +75,19 @@ def create_application() -> Any:
     return build_platform(settings).application
 
 
-async def migrate_database(settings: Settings | None = None) -> None:
+async def _prepare(settings: Settings) -> None:
+    """Bring the schema up to date and see that no key is missing."""
+    kernel = build_kernel(settings)
+    try:
+        await upgrade(kernel.database)
+        await kernel.rotation.prepare()
+    finally:
+        await kernel.database.close()
+
+
+async def migrate_database() -> None:
     """Bring the schema up to date; raises StorageUnavailable."""
-    kernel = build_kernel(settings or read_settings())
+    kernel = build_kernel(read_settings())
     try:
         await upgrade(kernel.database)
     finally:
@@ -89,6 +99,7 @@ async def rotate_keys() -> list[str]:
     kernel = build_kernel(read_settings())
     try:
         await upgrade(kernel.database)
+        await kernel.rotation.prepare()
         return rotation_report(await kernel.rotation.rotate())
     finally:
         await kernel.database.close()

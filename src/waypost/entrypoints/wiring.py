@@ -104,6 +104,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
 
     async def start() -> None:
         await upgrade(kernel.database)
+        await kernel.rotation.prepare()
 
     async def stop() -> None:
         await kernel.recorder.flush()
@@ -115,7 +116,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         routers(kernel),
         on_start=start,
         on_stop=stop,
-        ready=kernel.database.ping,
+        ready=kernel.rotation.check,
         metrics=metrics.text,
     )
     application = Application(

@@ -8,6 +8,8 @@ import orjson
 from tests.support.raw_provider import RawProvider, answering
 from tests.support.world import ACME_KEY, make_environment, platform_for
 
+from waypost.adapters.key_file import KeyFile
+
 
 def keys(folder: Path) -> dict[str, object]:
     found: dict[str, object] = orjson.loads((folder / "data" / "keys.json").read_bytes())
@@ -56,3 +58,19 @@ def test_rotation_while_calls_go_on(
             assert answer.status_code == 200
             sent = bare_provider.last.header("authorization")
             assert sent == f"Bearer {ACME_KEY}-{number}"
+
+
+def test_another_rotation_and_a_missing_key_file_are_told(
+    tmp_path: Path, bare_provider: RawProvider, http: httpx.Client
+) -> None:
+    with platform_for(tmp_path, None, bare_provider) as served:
+        operator = {"authorization": f"Bearer {served.operator_token}"}
+        path = tmp_path / "data" / "keys.json"
+        with KeyFile(path).alone():  # as another process that rotates
+            refused = http.post(f"{served.url}/vault/rotate", headers=operator)
+        assert refused.status_code == 409
+        assert "Another rotation" in refused.json()["message"]
+        path.rename(tmp_path / "elsewhere")
+        assert http.get(f"{served.url}/readyz").status_code == 503
+        (tmp_path / "elsewhere").rename(path)
+        assert http.get(f"{served.url}/readyz").status_code == 200

@@ -1,5 +1,6 @@
 """The port to where key-encryption keys are kept."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,12 +16,16 @@ class KeyEncryptionKey:
 class Keyring(Protocol):
     """Give key-encryption keys; an adapter keeps them in a file or fetches them elsewhere."""
 
+    def make(self) -> None:
+        """Make the first key unless there are keys; for a database that holds no data key."""
+        ...
+
     def current(self) -> KeyEncryptionKey:
-        """Return the key that wraps new data keys."""
+        """Return the key that wraps new data keys, as of now; raises KeyMissing."""
         ...
 
     def get(self, kek_id: str) -> KeyEncryptionKey:
-        """Return a key by id; raises KeyMissing naming it."""
+        """Return a key by id, a retired one too; raises KeyMissing naming it."""
         ...
 
     def add(self) -> str:
@@ -28,9 +33,16 @@ class Keyring(Protocol):
         ...
 
     def ids(self) -> tuple[str, ...]:
-        """Return the ids of all keys, the current one first."""
+        """Return the ids of the keys that are not retired, the current one first."""
         ...
 
     def retire(self, kek_id: str) -> None:
-        """Forget a key that nothing is wrapped with any more; never the current one."""
+        """Set aside a key that nothing is wrapped with any more; never the current one.
+
+        `get` finds it still: a restored database may need it.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Be the only rotation of this keyring, in any process; raises Conflict meanwhile."""
         ...

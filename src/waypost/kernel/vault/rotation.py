@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from waypost.base.database import Database
-from waypost.base.errors import Conflict
+from waypost.base.errors import Conflict, KeyMissing
 from waypost.kernel.vault import envelope, store
 from waypost.kernel.vault.keyring import Keyring
 
@@ -30,11 +30,44 @@ class Rotation:
         self._database = database
         self._keyring = keyring
 
+    async def prepare(self) -> None:
+        """Make the first key of a new database, or else check; raises KeyMissing.
+
+        A keyring that is absent while data keys exist is never replaced: that would hide the loss.
+        """
+        async with self._database.write() as connection:
+            # Nobody makes the first data key meanwhile.
+            await store.hold_keyring(connection, alone=True)
+            if not await store.wrapped_by(connection):
+                self._keyring.make()
+        await self.check()
+
+    async def check(self) -> None:
+        """Return when every key in use is in the keyring; raises KeyMissing naming the others.
+
+        Raises StorageUnavailable.
+        """
+        async with self._database.read() as connection:
+            used = await store.wrapped_by(connection)
+        lost = [kek_id for kek_id in used if not self._knows(kek_id)]
+        if lost:
+            raise KeyMissing(
+                f"The database needs keys that the keyring does not have: {', '.join(lost)}. Put "
+                "the key file that belongs to this database back from its backup (WAYPOST_KEY_FILE, "
+                "else keys.json in WAYPOST_DATA_DIR); without it no stored credential opens."
+            )
+        self._keyring.current()  # Nothing new could be sealed without it.
+
     async def rotate(self) -> Rotated:
         """Make a new key current, re-wrap everything with it, retire the keys nothing needs.
 
-        For one keyring that every process reads; raises KeyMissing.
+        For one keyring that every process reads. Raises KeyMissing; Conflict while another
+        rotation runs.
         """
+        with self._keyring.alone():
+            return await self._rotate()
+
+    async def _rotate(self) -> Rotated:
         current = self._keyring.add()
         rewrapped, retired, kept = 0, [], []
         rewrapped += await self.rewrap()
@@ -57,8 +90,11 @@ class Rotation:
         """
         done = 0
         while True:
-            kek = self._keyring.current()
             async with self._database.write() as connection:
+                # Asked for in here, and nobody retires a key before this has committed: a key
+                # read earlier could be gone by the time the database is ours.
+                await store.hold_keyring(connection, alone=False)
+                kek = self._keyring.current()
                 old_keys = await store.not_wrapped_by(connection, kek.id, batch)
                 for old in old_keys:
                     place = {
@@ -79,7 +115,7 @@ class Rotation:
             return await store.in_use(connection)
 
     async def retire(self, kek_id: str) -> None:
-        """Remove a key from the keyring; raises Conflict while something still needs it."""
+        """Set a key of the keyring aside; raises Conflict while something still needs it."""
         async with self._database.write() as connection:
             # Nobody makes a data key meanwhile, so none can appear under the key we remove.
             await store.hold_keyring(connection, alone=True)
@@ -87,3 +123,10 @@ class Rotation:
             if needed:
                 raise Conflict(f"{needed} data keys are still wrapped by {kek_id}: rewrap first.")
             self._keyring.retire(kek_id)
+
+    def _knows(self, kek_id: str) -> bool:
+        try:
+            self._keyring.get(kek_id)
+        except KeyMissing:
+            return False
+        return True

@@ -107,6 +107,17 @@ async def in_use(connection: AsyncConnection) -> dict[str, int]:
     return {row[0]: row[1] for row in await connection.execute(query)}
 
 
+async def wrapped_by(connection: AsyncConnection) -> list[str]:
+    """Return the id of each key-encryption key in use, reading one index entry for each."""
+    found: list[str] = []
+    query = select(func.min(data_key.c.kek_id))
+    kek_id = (await connection.execute(query)).scalar()
+    while kek_id is not None:
+        found.append(kek_id)
+        kek_id = (await connection.execute(query.where(data_key.c.kek_id > kek_id))).scalar()
+    return found
+
+
 async def hold_keyring(connection: AsyncConnection, *, alone: bool) -> None:
     """Until the transaction ends, let no key be retired (or, `alone`, no data key be made).
 
