@@ -71,6 +71,15 @@ async def test_body_leaves_as_it_is(provider: RawProvider, client: HttpClient, v
     assert busy(client) == 0
 
 
+async def test_a_large_body_leaves_as_it_is(provider: RawProvider, client: HttpClient) -> None:
+    body = b"0123456789abcdef" * 200_000
+    request = OutgoingRequest("POST", f"{provider.url}/x", HEADERS, body)
+    assert (await read_whole(await client.send(request, Deadlines()), 100)).status == 200
+    named = {name.lower() for name, _ in provider.last.headers}
+    assert named == {"host", "authorization", "x-a", "content-length"}
+    assert provider.last.body == body
+
+
 @pytest.mark.parametrize("body", [None, b"x"])
 async def test_headers_in_utf_8_are_not_encoded_twice(
     provider: RawProvider, client: HttpClient, body: bytes | None

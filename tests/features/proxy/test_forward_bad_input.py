@@ -210,3 +210,55 @@ def test_budget_that_is_used_up(acme: AcmeWorld) -> None:
     assert acme.environment.records()[0]["status"] == 429
     # Shared by the surfaces.
     assert acme.get("/custom/counters", headers=calm).status_code == 429
+
+
+CROWDED = b"[" + b"[]," * 10_000_000 + b"[]]"
+
+
+@pytest.mark.parametrize("path", ["/proxy/people", "/custom/x", "/unified/user-directory/users"])
+def test_a_body_of_too_many_values_is_refused_unparsed(acme: AcmeWorld, path: str) -> None:
+    began = time.monotonic()
+    refused(acme.post(path, content=CROWDED), 413, "holds more than 1000000 values")
+    assert time.monotonic() - began < 5
+    assert not acme.provider.received
+
+
+@pytest.mark.parametrize(
+    "path", ["/proxy/people/1", "/custom/x", "/unified/user-directory/users/1"]
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_of_too_many_values_is_not_parsed(
+    acme: AcmeWorld, path: str, status: int
+) -> None:
+    acme.provider.behave(answering(status, CROWDED, Content_Type="application/json"))
+    began = time.monotonic()
+    answer = acme.get(path)
+    assert time.monotonic() - began < 5
+    assert len(answer.content) < 10_000
+    if status == 200:
+        refused(answer, 502, "holds more than 1000000 values")
+    else:
+        assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/proxy/people", "/custom/x"])
+def test_an_attachment_of_25_megabytes_passes(acme: AcmeWorld, path: str) -> None:
+    content = b'{"attachments":[{"content":"' + b"QUJ1" * 8_400_000 + b'"}]}'
+    arrived = []
+
+    def behave(exchange: Exchange) -> None:
+        left = int(exchange.header("content-length") or 0)
+        arrived.append(left)
+        while left:
+            left -= len(exchange.receive(min(left, 1 << 20)))
+        exchange.answer(200, {"data": {"id": 1}})
+
+    acme.provider.behave(behave)
+    began = time.monotonic()
+    assert acme.post(path, content=content).status_code == 200
+    assert time.monotonic() - began < 5
+    assert arrived == [len(content)]
+
+
+def test_a_body_past_40_mebibytes_is_refused(acme: AcmeWorld) -> None:
+    refused(acme.post("/custom/x", content=b'"' + b"x" * 42_000_000 + b'"'), 413, "41943040 bytes")

@@ -1,6 +1,7 @@
 """The transport: aiohttp's session for requests with a body, its pool alone for those without."""
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator, Callable
 
@@ -24,6 +25,7 @@ from waypost.engine.transport import Deadlines, OutgoingRequest
 MOST_CONNECTIONS = 1000
 """To all providers together: a limit by provider would let one environment's calls stop all others."""
 
+_LARGE = 1024 * 1024
 _OURS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -109,7 +111,7 @@ class HttpClient:
                     request.method,
                     url,
                     headers=[(name, _respelled(value)) for name, value in request.headers],
-                    data=body if source is None else source,
+                    data=_whole(body) if source is None else source,
                     allow_redirects=False,
                     timeout=self._timeout(deadlines),
                 )
@@ -204,6 +206,11 @@ def _respelled(value: str) -> str:
         return value.encode("latin-1").decode()
     except UnicodeError:
         return value
+
+
+def _whole(body: object) -> object:
+    # A large one goes out piece by piece: aiohttp warns about bytes that it would write at once.
+    return io.BytesIO(body) if isinstance(body, bytes) and len(body) > _LARGE else body
 
 
 class _Source:
