@@ -1,3 +1,4 @@
+import base64
 import json
 
 import pytest
@@ -43,3 +44,16 @@ def test_the_owners_errors_depend_on_the_question():
     theirs = TokenQuestion(now=NOW, owners_errors=frozenset({"invalid_client"}))
     with pytest.raises(ReauthorizationNeeded):
         read_tokens(refusal, theirs)
+
+
+@pytest.mark.parametrize("before", ["", "client:", "id:"])
+def test_what_was_sent_is_not_quoted_in_base64_either(before):
+    key = "planted/secret+0123456789"
+    encoded = base64.b64encode(f"{before}{key}".encode()).decode()
+    told = {"error": "x", "error_description": f"{'y' * 280} {encoded} {key}"}
+    with pytest.raises(ProviderRefused) as caught:
+        read_tokens(response(400, told), TokenQuestion(now=NOW, sent=(Secret(key),)))
+    shown = repr(vars(caught.value)) + caught.value.message
+    for start in range(4, len(encoded) - 12):
+        assert encoded[start : start + 8] not in shown
+    assert "planted" not in shown

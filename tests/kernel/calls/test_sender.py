@@ -1,11 +1,12 @@
 """One request's dealings with a provider; what its callers see of them is in tests/features."""
 
+import base64
 from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 from tests.support.raw_provider import answering
-from tests.support.world import AcmeWorld
+from tests.support.world import ACME_KEY, AcmeWorld
 
 from waypost.base.asgi import PlainRequest
 from waypost.base.errors import InvalidRequest, MethodNotSupported, ProviderGarbled, ProviderRefused
@@ -116,3 +117,15 @@ def test_plain_answer_keeps_its_type() -> None:
     answer = plain_answer(fetched, [(b"x-a", b"1")])
     assert answer.headers == [(b"content-type", b"text/csv"), (b"x-a", b"1")]
     assert answer.body == b"a,b"
+
+
+@pytest.mark.parametrize("before", ["", "u:"])
+def test_a_garbled_answer_quotes_no_credential(
+    acme: AcmeWorld, sender: Sender, before: str
+) -> None:
+    encoded = base64.b64encode(f"{before}{ACME_KEY}".encode()).decode()
+    error = ProviderGarbled(status=200, body=f"<html>{ACME_KEY} {encoded}")
+    sender.failed(error)
+    assert ACME_KEY not in error.body
+    assert encoded[4:-4] not in error.body
+    assert error.body.startswith("<html>[secret] ")

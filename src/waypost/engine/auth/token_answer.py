@@ -14,6 +14,7 @@ from waypost.base.errors import (
     WaypostError,
 )
 from waypost.base.secret import Secret
+from waypost.base.spellings import all_spellings, cut_text
 from waypost.engine.auth.tokens import TokenSet
 from waypost.engine.json_text import parse_json
 from waypost.engine.transport import WholeResponse
@@ -80,7 +81,8 @@ def _refusal(
 ) -> WaypostError:
     code = _error_code(told) if told is not None else None
     description = _description(told) if told is not None else None
-    reason = _without(": ".join(text for text in (code, description) if text), question.sent)
+    told_texts = [_without(text, question.sent) for text in (code, description) if text]
+    reason = ": ".join(told_texts)
     if _is_the_owners(response.status, told, code, question):
         return ReauthorizationNeeded(
             f"The provider no longer accepts this account's authorization ({reason}); "
@@ -138,7 +140,7 @@ def _error_code(told: Mapping[str, Any]) -> str | None:
 def _description(told: Mapping[str, Any]) -> str | None:
     for name in ("error_description", "message"):
         if text := _text(told.get(name)):
-            return text[:_TELLING]
+            return text
     return None
 
 
@@ -158,7 +160,8 @@ def _text(value: Any) -> str | None:
 
 
 def _without(text: str, secrets: Iterable[Secret]) -> str:
-    for secret in secrets:
-        if value := secret.reveal():
-            text = text.replace(value, "[secret]")
-    return text[: 2 * _TELLING]
+    values = [secret.reveal() for secret in secrets]
+    text = cut_text(text, all_spellings(values))
+    for value in filter(None, values):  # what was sent is cut however short it is
+        text = text.replace(value, "[secret]")
+    return text[:_TELLING]

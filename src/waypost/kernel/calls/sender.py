@@ -10,6 +10,7 @@ from waypost.base.errors import (
     ProviderRefused,
 )
 from waypost.base.page import query_digest
+from waypost.base.spellings import all_spellings, cut
 from waypost.engine.answer import is_error, provider_error, read_body, read_record
 from waypost.engine.call import CallPlan, ListPage, authorized, build, list_page
 from waypost.engine.content import decoded
@@ -159,7 +160,10 @@ class Sender:
         return answer
 
     def failed(self, error: BaseException) -> None:
-        """Complete the trace of a request that ends in an error."""
+        """Complete the trace of a request that ends in an error, and quote no credential in it."""
+        if isinstance(error, ProviderGarbled):
+            secrets = self.bound.account.credentials.values()
+            error.body = cut(error.body, all_spellings(each.reveal() for each in secrets))
         self._calls.fail(self.trace, error)
 
     def headers(self) -> HeaderPairs:
