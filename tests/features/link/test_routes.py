@@ -31,6 +31,7 @@ def test_a_link_token_is_made(shop: Shop) -> None:
             400,
             "did you mean 'redirect_uri'?",
         ),
+        ({"tenant_id": "t", "context": {"n": 1 << 70}}, 400, "64 bits"),
         ({"integrated_account_id": "nobody"}, 404, "no such integrated account"),
         ({"tenant_id": "t", "environment_unified_model_id": "nothing"}, 404, "unified model"),
     ],
