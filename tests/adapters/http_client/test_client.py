@@ -1,6 +1,7 @@
 """The transport as the engine sees it; what a session and a lean exchange share is beside this."""
 
 import asyncio
+import resource
 import traceback
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,7 +11,7 @@ from tests.support.raw_provider import raw_provider as serve_raw
 
 from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.http_client import HttpClient
-from waypost.adapters.http_client.client import GuardedResolver
+from waypost.adapters.http_client.client import GuardedResolver, room_for_connections
 from waypost.adapters.http_client.failures import AddressRefused
 from waypost.base.errors import (
     PayloadTooLarge,
@@ -260,3 +261,13 @@ async def test_one_provider_has_room_for_hundreds(
     held = [await client.send(request, Deadlines(connect=2)) for _ in range(150)]
     for response in held:
         await response.close()
+
+
+@pytest.mark.parametrize(
+    ("files", "room"), [(256, 128), (1024, 512), (65536, 1000), (resource.RLIM_INFINITY, 1000)]
+)
+async def test_callers_keep_half_of_the_open_files(
+    monkeypatch: pytest.MonkeyPatch, files: int, room: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (files, files))
+    assert room_for_connections() == room

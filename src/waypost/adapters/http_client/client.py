@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable
 
@@ -27,6 +28,12 @@ MOST_CONNECTIONS = 1000
 
 _LARGE = 1024 * 1024
 _OURS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+def room_for_connections() -> int:
+    """Return how many connections to hold: half of the files this process may open is for callers."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_CONNECTIONS if files < 0 else max(1, min(MOST_CONNECTIONS, files // 2))
 
 
 class GuardedResolver(AbstractResolver):
@@ -68,11 +75,11 @@ class HttpClient:
         guard: AddressGuard,
         *,
         before_send: Callable[[], None] = lambda: None,
-        most_connections: int = MOST_CONNECTIONS,
+        most_connections: int | None = None,
     ) -> None:
         self._guard = guard
         self._before_send = before_send
-        self._most_connections = most_connections
+        self._most_connections = most_connections or room_for_connections()
         self._opened: tuple[aiohttp.ClientSession, Exchange] | None = None
         self._timeouts: dict[Deadlines, aiohttp.ClientTimeout] = {}
 
