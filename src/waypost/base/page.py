@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA512
@@ -73,12 +74,12 @@ def _binding(bound_to: Mapping[str, str]) -> list[bytes]:
     return [_VERSION, _canonical(bound_to)]
 
 
-_write = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-
-
 def _canonical(value: Mapping[str, Any]) -> bytes:
-    # The standard library keeps integers of any size, and providers do use them as cursors.
-    return _write(value).encode()
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # The standard library keeps integers of any size, and providers do use them as cursors.
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _refuse() -> NoReturn:

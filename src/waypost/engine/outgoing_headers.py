@@ -64,6 +64,8 @@ def _apply_manifest(
     for name, template in source.items():
         if template is None:
             merged.pop(name.lower(), None)
+        elif "{{" not in template:
+            merged[name.lower()] = [_checked(name.lower(), template)]
         elif can_fill(template, scope):
             value = fill(template, scope)
             if value is not None:

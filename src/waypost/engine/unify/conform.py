@@ -4,6 +4,7 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from typing import Any
 
+from waypost.engine.json_text import encode_json
 from waypost.engine.schemas import Schema, dotted
 
 MOST_WARNINGS = 50
@@ -24,32 +25,38 @@ class Misfit:
 
 def conform(schema: AnyMapping[str, Any], records: list[dict[str, Any]]) -> list[Misfit]:
     """Return what does not fit, at most `MOST_WARNINGS`; a null counts as absent."""
-    compiled = _compiled(schema)
+    one, many = _compiled(schema)
+    if many is not None and many.accepts(records):
+        return []
     misfits: list[Misfit] = []
     for record in records:
-        if compiled.accepts(record):
+        if one.accepts(record):
             continue
         present = _without_nulls(record)
         identifier = None if record.get("id") is None else str(record["id"])
-        for problem in compiled.problems(present):
+        for problem in one.problems(present):
             misfits.append(Misfit(identifier, dotted(problem.path) or "(record)", problem.message))
             if len(misfits) >= MOST_WARNINGS:
                 return misfits
     return misfits
 
 
-_SEEN: dict[int, tuple[AnyMapping[str, Any], Schema]] = {}
+_SEEN: dict[int, tuple[AnyMapping[str, Any], tuple[Schema, Schema | None]]] = {}
 _MOST_SEEN = 256
 
 
-def _compiled(schema: AnyMapping[str, Any]) -> Schema:
+def _compiled(schema: AnyMapping[str, Any]) -> tuple[Schema, Schema | None]:
+    """Return what checks one record, and what checks a whole page at once: half the time."""
     # Known by identity, since a model's schema is one object as long as its catalog is served;
     # keeping it here keeps the identity from being given to another.
     seen = _SEEN.get(id(schema))
     if seen is None:
         if len(_SEEN) >= _MOST_SEEN:
             _SEEN.clear()
-        seen = _SEEN[id(schema)] = (schema, Schema(schema))
+        # References count from the top of a schema: such a one cannot be put into another.
+        alone = b'"$ref"' in encode_json(schema)
+        page = None if alone else Schema({"type": "array", "items": schema})
+        seen = _SEEN[id(schema)] = (schema, (Schema(schema), page))
     return seen[1]
 
 
