@@ -51,7 +51,6 @@ class Metrics:
             registry=registry,
         )
         self._surface = lru_cache(maxsize=None)(self._find_surface)
-        self._outcome = lru_cache(maxsize=None)(self._calls.labels)
 
     def _find_surface(self, integration: str, surface: str) -> _Surface:
         place = (integration, surface)
@@ -61,15 +60,19 @@ class Metrics:
 
     def count(self, records: Iterable[CallRecord]) -> None:
         """Count what was just written."""
+        outcomes: dict[tuple[str, str, int], int] = {}
         for record in records:
-            integration, surface = record.integration, record.surface
-            status = f"{record.status // 100}xx" if record.status else "none"
-            self._outcome(integration, surface, status).inc()
-            found = self._surface(integration, surface)
+            place = (record.integration, record.surface)
+            outcome = (*place, record.status // 100)
+            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+            found = self._surface(*place)
             found.duration.observe(record.duration_ms / 1000)
             if record.attempts:
                 found.attempts.inc(record.attempts)
                 found.fetch.observe(record.fetch_ms / 1000)
+        for (integration, surface, hundreds), times in outcomes.items():
+            status = f"{hundreds}xx" if hundreds else "none"
+            self._calls.labels(integration, surface, status).inc(times)
 
     def text(self) -> bytes:
         """Return everything as Prometheus text."""

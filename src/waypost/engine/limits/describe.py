@@ -1,7 +1,8 @@
 """Where a budget stands, for the `ratelimit-*` headers."""
 
-from dataclasses import dataclass
 from math import ceil
+
+from msgspec import Struct
 
 from waypost.engine.limits.budget import (
     EMPTY_WINDOW,
@@ -14,8 +15,7 @@ from waypost.engine.limits.budget import (
 from waypost.engine.limits.pace import frees_at
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True, gc=False):
     """The tightest allowance: its size, what is left, and in how many seconds it is free again."""
 
     limit: int

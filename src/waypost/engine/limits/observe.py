@@ -20,7 +20,7 @@ from waypost.engine.limits.budget import (
     quota_at,
 )
 from waypost.engine.retry import retry_after_seconds
-from waypost.engine.transport import Headers, header
+from waypost.engine.transport import Headers
 
 LONGEST_CLOSURE = DAY
 FIRST_CLOSURE = 1.0
@@ -28,16 +28,16 @@ MAINTENANCE_SPAN = 60.0
 
 
 class _Answer(Struct, frozen=True, gc=False):
-    """What came back, when, and by which rule it is read."""
+    """What came back, when, and by which rule it is read; of a repeated header the first value."""
 
     status: int
-    headers: Headers
+    headers: dict[str, str]
     now: float
     rule: BudgetRule
 
     def whole(self, name: str | None, *, signed: bool = False) -> int | None:
         """Return a header that holds a whole number, or None."""
-        text = header(self.headers, name) if name else None
+        text = self.headers.get(name) if name else None
         if text is None:
             return None
         bare = text.strip()
@@ -61,7 +61,7 @@ def observe(
     Headers that are absent, or that make no sense, change nothing.
     """
     allowed = rule.allowed(rate_class)
-    answer = _Answer(status, headers, now, rule)
+    answer = _Answer(status, dict(headers[::-1]), now, rule)
     window = pruned(state.windows.get(allowed.name, EMPTY_WINDOW), now)
     window = _with_status(_with_headers(window, allowed, answer), allowed, answer)
     quota = _with_quota(state.quota, answer) if rule.has_quota else state.quota
@@ -106,7 +106,7 @@ def _with_status(window: Window, allowed: Allowed, answer: _Answer) -> Window:
 
 def _is_empty(answer: _Answer) -> bool:
     """Say whether a refusal tells when the window ends instead of how long to wait."""
-    told = header(answer.headers, "retry-after")
+    told = answer.headers.get("retry-after")
     return told is None and answer.whole(answer.rule.headers.remaining) == 0
 
 
@@ -115,7 +115,7 @@ def _closure(
 ) -> tuple[float, int]:
     """Return until when to stay away: as told, else doubling with every refusal in a row."""
     now = answer.now
-    told = retry_after_seconds(header(answer.headers, "retry-after"), now)
+    told = retry_after_seconds(answer.headers.get("retry-after"), now)
     if told is not None:
         return max(closed_until, now + min(told, LONGEST_CLOSURE)), refusals
     if closed_until > now:  # an answer to a call sent before we knew
@@ -132,7 +132,7 @@ def _with_quota(quota: QuotaLeft, answer: _Answer) -> QuotaLeft:
         return structs.replace(quota, pending=pending)
     if told == rule.quota_unlimited:
         return structs.replace(quota, pending=pending, remaining=None, unlimited=True)
-    reset = _moment(header(answer.headers, rule.quota_reset_header or ""))
+    reset = _moment(answer.headers.get(rule.quota_reset_header or ""))
     if reset is None or not now < reset <= now + DAY + 1:
         reset = next_midnight(now)
     # Calls in flight may or may not be in the provider's figure; the last of them settles it.
@@ -142,7 +142,7 @@ def _with_quota(quota: QuotaLeft, answer: _Answer) -> QuotaLeft:
 def _reset_at(answer: _Answer) -> float | None:
     """Return the window's end on our clock: the provider's `Date` shows how far its own is off."""
     names = answer.rule.headers
-    text = header(answer.headers, names.reset or "")
+    text = answer.headers.get(names.reset or "")
     if text is None:
         return None
     if names.reset_format == "seconds":
@@ -153,7 +153,7 @@ def _reset_at(answer: _Answer) -> float | None:
 
 
 def _clock_difference(answer: _Answer) -> float:
-    text = header(answer.headers, "date")
+    text = answer.headers.get("date")
     if text is None:
         return 0.0
     try:
