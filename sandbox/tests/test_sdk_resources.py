@@ -46,8 +46,7 @@ from sandbox.tests.world import World
 DOMAIN = "vz9dlem9wn14kj50"
 NUMBER = {"id": "v2gmoz7kq41xwlr9", "telephone_number": "+12025550143"}
 NOW = 1773144000
-# Every public method of every resource, and those that were called: the last test compares.
-CALLED: set[str] = set()
+CALLED: set[str] = set()  # the last test compares them with every public method
 
 
 class Watched:
@@ -452,57 +451,29 @@ def test_dmarc_monitoring(world: World, sdk: Sdk) -> None:
     assert dmarc.delete_monitor(gone).status_code == 204
 
 
+WHATSAPP = (
+    ("message", "Message", m_wa_messages),
+    ("item", "Item", m_wa_items),
+    ("inbound_message", "InboundMessage", m_wa_inbound),
+    ("recipient", "Recipient", m_wa_recipients),
+    ("template", "Template", m_wa_templates),
+)
+
+
 def test_whatsapp(world: World, sdk: Sdk) -> None:
     world.seed(whatsapp_templates=[{"id": "z7n3y4qx0m1gkr2p", "name": "order"}])
     body = {"from": "12025550143", "to": ["12025550188"], "template_id": "z7n3y4qx0m1gkr2p"}
     assert sdk.whatsapp.send(m_whatsapp.WhatsAppSendRequest(**body)).status_code == 202
-    event = {"type": "whatsapp.inbound", "from": "12025550188", "text": "Hi"}
-    world.control("POST", "/events", event)
+    world.control(
+        "POST", "/events", {"type": "whatsapp.inbound", "from": body["to"][0], "text": "Hi"}
+    )
     world.advance(10)
-    for resource, list_name, get_name, listing, single, parameter in (
-        (
-            sdk.whatsapp_messages,
-            "list_whatsapp_messages",
-            "get_whatsapp_message",
-            m_wa_messages.WhatsAppMessagesListRequest(),
-            m_wa_messages.WhatsAppMessageGetRequest,
-            "whatsapp_message_id",
-        ),
-        (
-            sdk.whatsapp_items,
-            "list_whatsapp_items",
-            "get_whatsapp_item",
-            m_wa_items.WhatsAppItemsListRequest(),
-            m_wa_items.WhatsAppItemGetRequest,
-            "whatsapp_item_id",
-        ),
-        (
-            sdk.whatsapp_inbound_messages,
-            "list_whatsapp_inbound_messages",
-            "get_whatsapp_inbound_message",
-            m_wa_inbound.WhatsAppInboundMessagesListRequest(),
-            m_wa_inbound.WhatsAppInboundMessageGetRequest,
-            "whatsapp_inbound_message_id",
-        ),
-        (
-            sdk.whatsapp_recipients,
-            "list_whatsapp_recipients",
-            "get_whatsapp_recipient",
-            m_wa_recipients.WhatsAppRecipientsListRequest(),
-            m_wa_recipients.WhatsAppRecipientGetRequest,
-            "whatsapp_recipient_id",
-        ),
-        (
-            sdk.whatsapp_templates,
-            "list_whatsapp_templates",
-            "get_whatsapp_template",
-            m_wa_templates.WhatsAppTemplatesListRequest(),
-            m_wa_templates.WhatsAppTemplateGetRequest,
-            "whatsapp_template_id",
-        ),
-    ):
-        row = data(getattr(resource, list_name)(listing))[0]
-        assert data(getattr(resource, get_name)(single(**{parameter: row["id"]}))) == row
+    for name, word, models in WHATSAPP:
+        listing = getattr(models, f"WhatsApp{word}sListRequest")
+        single = getattr(models, f"WhatsApp{word}GetRequest")
+        resource, thing = getattr(sdk, f"whatsapp_{name}s"), f"whatsapp_{name}"
+        row = data(getattr(resource, f"list_{thing}s")(listing()))[0]
+        assert data(getattr(resource, f"get_{thing}")(single(**{f"{thing}_id": row["id"]}))) == row
     every = m_wa_activities.WhatsAppActivitiesListRequest()
     rows = data(sdk.whatsapp_activities.list_whatsapp_activities(every))
     assert [row["type"] for row in rows] == ["delivered", "sent", "queued"]

@@ -55,7 +55,7 @@ def test_a_stack_names_places_and_no_values() -> None:
     planted = PLANTED
     try:
         try:
-            {}[planted]
+            dict[str, int]()[planted]
         except KeyError as error:
             raise ExceptionGroup(planted, [ValueError(planted)]) from error
     except ExceptionGroup as error:
@@ -120,7 +120,7 @@ def test_a_traceback_has_no_locals(capsys: pytest.CaptureFixture[str], form: str
     held = PLANTED
     for log in (structlog.get_logger("x"), logging.getLogger("x")):
         try:
-            {}[len(held)]
+            dict[int, int]()[len(held)]
         except KeyError:
             log.exception("failed")
     shown = capsys.readouterr().err

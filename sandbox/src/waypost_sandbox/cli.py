@@ -44,6 +44,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command", nargs="?", choices=("serve", "coverage"), default="serve", help="what to do"
     )
+    _add_addresses(parser)
+    _add_contents(parser)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
+
+
+def _add_addresses(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
         "--port", type=int, default=8025, help="port to listen on; 0 takes a free one (%(default)s)"
@@ -73,6 +80,9 @@ def make_parser() -> argparse.ArgumentParser:
         help="which webhook addresses are called: those on this machine and private networks, "
         "or all (%(default)s)",
     )
+
+
+def _add_contents(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep",
         metavar="N",
@@ -101,8 +111,6 @@ def make_parser() -> argparse.ArgumentParser:
         default="documented",
         help="requests per minute of every account (%(default)s)",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    return parser
 
 
 def _read_smtp_port(text: str) -> int:
