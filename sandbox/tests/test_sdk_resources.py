@@ -46,9 +46,8 @@ from sandbox.tests.world import World
 DOMAIN = "vz9dlem9wn14kj50"
 NUMBER = {"id": "v2gmoz7kq41xwlr9", "telephone_number": "+12025550143"}
 NOW = 1773144000
-# The last test compares what the others called, so they run in one process, also when many do.
-pytestmark = pytest.mark.xdist_group("python-sdk")
-CALLED: set[str] = set()  # the last test compares them with every public method
+# The last test compares what the others called (./dev test keeps a file in one process).
+CALLED: set[str] = set()
 
 
 class Watched:
