@@ -1,6 +1,7 @@
 """Run the server: one process here, or several behind one port."""
 
 import asyncio
+import gc
 import os
 import sys
 from typing import Any
@@ -11,6 +12,7 @@ from uvicorn.supervisors import Multiprocess
 from waypost.adapters.migrations import upgrade
 from waypost.base.log import set_up_logging
 from waypost.base.settings import Settings, read_settings, unknown_settings
+from waypost.entrypoints.collector import settle_collector
 from waypost.entrypoints.http.joined import JoiningProtocol
 from waypost.entrypoints.wiring import build_kernel, build_platform
 from waypost.kernel.vault import Rotated
@@ -27,10 +29,11 @@ def run(given: dict[str, Any]) -> None:
         sys.stderr.write(f"{warning}\n")
     # Here a failure is one line for the operator; inside the server it would be a traceback.
     asyncio.run(_prepare(settings))
+    gc.collect()  # the catalogue that was read for it makes room for the server's
     if settings.processes > 1:
         _run_several(settings, given)
     else:
-        server = uvicorn.Server(_config(settings, build_platform(settings).application))
+        server = uvicorn.Server(_config(settings, _application(settings)))
         _say_where(settings)
         server.run()
         if not server.started:
@@ -72,7 +75,13 @@ def create_application() -> Any:
     """Build one worker process's application."""
     settings = read_settings()
     set_up_logging(settings.log_level, settings.log_format)
-    return build_platform(settings).application
+    return _application(settings)
+
+
+def _application(settings: Settings) -> Any:
+    application = build_platform(settings).application
+    settle_collector()
+    return application
 
 
 async def _prepare(settings: Settings) -> None:
