@@ -61,7 +61,8 @@ class CompiledExpression:
             return [self.evaluate(scope, limits=limits) for scope in scopes]
         if not scopes:
             return []
-        wrapped = self._run(self._each, [dict(scope) for scope in scopes], limits)
+        plain = [scope if type(scope) is dict else dict(scope) for scope in scopes]
+        wrapped = self._run(self._each, plain, limits)
         return [item.get(_ITEM_MEMBER) for item in wrapped]
 
     def _run(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:

@@ -5,6 +5,8 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from waypost.base.errors import ManifestError, NotFound
 from waypost.engine.expressions import compile_expression
 from waypost.engine.manifest.unified import Mapping, MappingStep
@@ -48,8 +50,7 @@ class Fetched:
         return header(self.headers, "content-type")
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """A unified record with the provider's own beside it."""
 
     record: dict[str, Any]
