@@ -7,7 +7,7 @@ import pytest
 
 from waypost.base import departure
 from waypost.base.asgi import PlainRequest
-from waypost.base.departure import Departure
+from waypost.base.departure import Departures
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,7 @@ def request_with(messages: "asyncio.Queue[dict[str, Any]]", **headers: str) -> P
 
 async def given_up(request: PlainRequest, seconds: float) -> bool:
     """Wait as a call does; say whether the caller's leaving ended it."""
-    watch = Departure(request)
+    watch = Departures().watch(request)
     try:
         await asyncio.sleep(seconds)
     except asyncio.CancelledError:
@@ -58,6 +58,6 @@ async def test_a_body_is_left_to_its_reader() -> None:
 
 
 async def test_a_cancellation_of_somebody_else_is_not_ours() -> None:
-    watch = Departure(request_with(asyncio.Queue()))
+    watch = Departures().watch(request_with(asyncio.Queue()))
     assert not watch.is_ours()
     watch.stop()

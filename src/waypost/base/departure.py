@@ -4,33 +4,59 @@ import asyncio
 from typing import Any
 
 from waypost.base.asgi import PlainRequest
+from waypost.base.clock import monotonic
 
 SOON = 1.0
 """Seconds without an answer before anybody looks: the usual call is over by then."""
 
 
-class Departure:
-    """Cancel the current task when its caller leaves; `stop` ends the watch.
+class Departures:
+    """Watch for callers who leave, all of them by one timer: one for each takes 5 µs of a call."""
 
-    Nothing but a timer is spent on the first second. A body is left to whoever reads it, and the
-    watch begins after its end. The task that is cancelled asks `is_ours`.
-    """
+    def __init__(self) -> None:
+        self._young: dict[Departure, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
-    __slots__ = ("_left", "_loop", "_request", "_serving", "_timer", "_waiting")
-
-    def __init__(self, request: PlainRequest) -> None:
-        self._left = False
-        self._request = request
-        self._loop = asyncio.get_running_loop()
-        self._serving = asyncio.current_task()
-        self._waiting: asyncio.Task[Any] | None = None
-        self._timer = self._loop.call_later(SOON, self._look)
+    def watch(self, request: PlainRequest) -> "Departure":
+        """Cancel the current task when the caller leaves; the watch is to be stopped."""
+        departure = Departure(request, self._young)
+        self._young[departure] = monotonic()
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SOON, self._look)
+        return departure
 
     def _look(self) -> None:
+        self._timer = None
+        latest = monotonic() - SOON
+        for departure, since in list(self._young.items()):
+            if since <= latest and departure.begin():
+                del self._young[departure]
+        if self._young:
+            self._timer = asyncio.get_running_loop().call_later(SOON / 4, self._look)
+
+
+class Departure:
+    """One caller under watch; `stop` ends the watch.
+
+    Nothing is spent on the first second. A body is left to whoever reads it, and the watch begins
+    after its end. The task that is cancelled asks `is_ours`.
+    """
+
+    __slots__ = ("_left", "_request", "_serving", "_waiting", "_young")
+
+    def __init__(self, request: PlainRequest, young: dict["Departure", float]) -> None:
+        self._left = False
+        self._request = request
+        self._serving = asyncio.current_task()
+        self._waiting: asyncio.Task[Any] | None = None
+        self._young = young
+
+    def begin(self) -> bool:
+        """Look out from now on, unless the body is still being read."""
         if self._request.has_body and not self._request.is_read:
-            self._timer = self._loop.call_later(SOON, self._look)
-        else:
-            self._waiting = self._loop.create_task(self._wait())
+            return False
+        self._waiting = asyncio.get_running_loop().create_task(self._wait())
+        return True
 
     async def _wait(self) -> None:
         while (await self._request.receive())["type"] != "http.disconnect":
@@ -41,7 +67,7 @@ class Departure:
 
     def stop(self) -> None:
         """End the watch."""
-        self._timer.cancel()
+        self._young.pop(self, None)
         if self._waiting is not None:
             self._waiting.cancel()
 
@@ -52,4 +78,4 @@ class Departure:
         return self._left
 
 
-__all__ = ["Departure"]
+__all__ = ["Departure", "Departures"]
