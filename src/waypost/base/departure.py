@@ -16,13 +16,16 @@ class Departures:
     def __init__(self) -> None:
         self._young: dict[Departure, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def watch(self, request: PlainRequest) -> "Departure":
         """Cancel the current task when the caller leaves; the watch is to be stopped."""
-        departure = Departure(request, self._young)
+        if self._loop is None:  # asked for once: every time, it asks the system who we are
+            self._loop = asyncio.get_running_loop()
+        departure = Departure(request, self._young, self._loop)
         self._young[departure] = monotonic()
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(SOON, self._look)
+            self._timer = self._loop.call_later(SOON, self._look)
         return departure
 
     def _look(self) -> None:
@@ -44,10 +47,15 @@ class Departure:
 
     __slots__ = ("_left", "_request", "_serving", "_waiting", "_young")
 
-    def __init__(self, request: PlainRequest, young: dict["Departure", float]) -> None:
+    def __init__(
+        self,
+        request: PlainRequest,
+        young: dict["Departure", float],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self._left = False
         self._request = request
-        self._serving = asyncio.current_task()
+        self._serving = asyncio.current_task(loop)
         self._waiting: asyncio.Task[Any] | None = None
         self._young = young
 
