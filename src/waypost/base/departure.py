@@ -32,7 +32,7 @@ class Departures:
         self._timer = None
         latest = monotonic() - SOON
         for departure, since in list(self._young.items()):
-            if since <= latest and departure.begin():
+            if since <= latest and departure.watch_on():
                 del self._young[departure]
         if self._young:
             self._timer = asyncio.get_running_loop().call_later(SOON / 4, self._look)
@@ -59,7 +59,7 @@ class Departure:
         self._waiting: asyncio.Task[Any] | None = None
         self._young = young
 
-    def begin(self) -> bool:
+    def watch_on(self) -> bool:
         """Look out from now on, unless the body is still being read."""
         if self._request.has_body and not self._request.is_read:
             return False
