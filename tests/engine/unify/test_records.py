@@ -7,6 +7,7 @@ from tests.support.scripted_send import ScriptedSend
 
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify import Ask, Position, list_records
+from waypost.engine.unify.records import MOST_FILLING
 
 pytestmark = pytest.mark.anyio
 
@@ -60,6 +61,44 @@ async def test_merged_sources_follow_each_other_and_fill_the_page() -> None:
     assert await read_all(mapping, send, limit=2) == [["0", "1"], ["2", "g0"], ["g1"]]
 
 
+async def test_a_page_is_filled_from_the_next_paged_source() -> None:
+    mapping = Mapping(
+        resource="people",
+        method="list",
+        response_mapping='{"id": $string(response.id)}',
+        merge=(
+            Mapping(resource="guests", method="list", response_mapping='{"id": "g" & response.id}'),
+        ),
+    )
+    send = ScriptedSend({"people": numbered(4), "guests": numbered(5)}, page_size=2)
+    assert await read_all(mapping, send, limit=3) == [
+        ["0", "1", "2"],
+        ["3", "g0", "g1"],
+        ["g2", "g3", "g4"],
+    ]
+
+
+async def test_filling_a_page_ends_after_a_few_calls() -> None:
+    mapping = Mapping(
+        resource="people",
+        method="list",
+        response_mapping='{"id": $string(response.id)}',
+        filters="$number(record.id) % 10 = 0",
+    )
+    send = ScriptedSend({"people": numbered(100)}, page_size=2)
+    page = await list_records(
+        mapping, Ask(query={"old": "true"}), send, position=Position(), limit=9
+    )
+    assert [item.record["id"] for item in page.records] == ["0"]
+    assert len(send.asked) == 1 + MOST_FILLING
+    assert page.next is not None
+
+
+async def test_without_a_limit_a_page_is_one_page_of_the_provider() -> None:
+    send = ScriptedSend({"people": numbered(5)}, page_size=2)
+    assert await read_all(PEOPLE, send, limit=None) == [["0", "1"], ["2", "3"], ["4"]]
+
+
 async def test_a_source_whose_run_if_fails_is_not_called() -> None:
     mapping = Mapping(
         resource="people",
@@ -81,7 +120,7 @@ async def test_filters_of_ours_never_leave_an_empty_middle_page() -> None:
     )
     send = ScriptedSend({"people": numbered(9)}, page_size=2)
     pages = await read_all(mapping, send, limit=2, query={"old": "true"})
-    assert pages == [["7"], ["8"]]
+    assert pages == [["7", "8"]]
 
 
 async def test_a_dropped_record_is_counted() -> None:
@@ -148,3 +187,5 @@ async def test_every_kept_record_appears_once_in_order_and_no_middle_page_is_emp
     assert all(pages[:-1])
     if limit is not None:
         assert all(len(page) <= limit for page in pages)
+        if keep_every == 1:
+            assert all(len(page) == limit for page in pages[:-1]), "full pages, but for the last"

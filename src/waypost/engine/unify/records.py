@@ -26,6 +26,9 @@ from waypost.engine.unify.scope import (
 MOST_FETCHES = 50
 """Provider pages read for one page of ours, while filters leave it empty."""
 
+MOST_FILLING = 4
+"""Provider pages read to fill a page that has records already; then it is given short."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -59,7 +62,10 @@ class UnifiedPage:
 async def list_records(
     mapping: Mapping, ask: Ask, send: Send, *, position: Position, limit: int | None
 ) -> UnifiedPage:
-    """Read one page: never empty while there is more, and never longer than `limit`."""
+    """Read one page: never empty while there is more, and never longer than `limit`.
+
+    It is shorter than `limit` only at the end, or where filling it would take too many calls.
+    """
     sources = [
         source
         for source in (mapping, *mapping.merge)
@@ -67,15 +73,16 @@ async def list_records(
     ]
     page = UnifiedPage()
     at: Position | None = position if position.source < len(sources) else None
+    filled = 0
     for _ in range(MOST_FETCHES):
         if at is None or (limit is not None and len(page.records) >= limit):
             break
         source = sources[at.source]
-        wanted = None if limit is None else limit - len(page.records)
         if page.records and is_paged(source, send):
-            # A half-filled page is finished by the next call rather than by a second paged fetch.
-            break
-        at = await _read(source, ask, send, at, wanted, page)
+            if limit is None or filled == MOST_FILLING:
+                break
+            filled += 1
+        at = await _read(source, ask, send, at, limit, page)
         if at is not None and at.source >= len(sources):
             at = None
     page.next = at
@@ -88,13 +95,16 @@ def is_paged(source: Mapping, send: Send) -> bool:
 
 
 async def _read(
-    source: Mapping, ask: Ask, send: Send, at: Position, wanted: int | None, page: UnifiedPage
+    source: Mapping, ask: Ask, send: Send, at: Position, limit: int | None, page: UnifiedPage
 ) -> Position | None:
     """Add what one fetch gives to the page and return where to go on; past the last source is out."""
+    wanted = None if limit is None else limit - len(page.records)
+    # A list that begins in the middle of our page is read in whole pages from its start on.
+    size = limit if at.cursor is None else wanted
     before = await run_before(source, ask, send)
     fixed = fixed_records(source, ask, before)
     fetched = (
-        Fetched([]) if fixed is not None else await _fetch(source, ask, send, at, wanted, before)
+        Fetched([]) if fixed is not None else await _fetch(source, ask, send, at, size, before)
     )
     raws = fetched.value if isinstance(fetched.value, list) else [fetched.value]
     mapped: list[Mapped | None] = (
@@ -123,13 +133,13 @@ async def _fetch(
     ask: Ask,
     send: Send,
     at: Position,
-    wanted: int | None,
+    asked: int | None,
     before: AnyMapping[str, Any],
 ) -> Fetched:
     call = main_call(source, ask, before)
     paged = send.is_paged(source.resource, source.method)
     # A filter of ours may thin a page out, so such a page is read at the provider's own size.
-    size = wanted if paged and source.filters is None and at.skip == 0 else None
+    size = asked if paged and source.filters is None and at.skip == 0 else None
     return await send.page(
         source.resource, source.method, call, limit=size, cursor=at.cursor if paged else None
     )
