@@ -106,7 +106,15 @@ def test_json_labelled_otherwise_leaves_as_json(acme: AcmeWorld) -> None:
     acme.post("/custom/x", content=b'{"a": 1}', headers={"content-type": "text/plain"})
     assert acme.provider.last.header("content-type") == "application/json"
     form = {"content-type": "application/x-www-form-urlencoded"}
-    acme.post("/custom/x", content=b"a=1", headers=form)
+    acme.post("/custom/x", content=b'{"a": 1}', headers=form)
+    assert acme.provider.last.header("content-type") == "application/json"
+
+
+def test_a_form_goes_to_the_provider_where_it_is_asked_for(acme: AcmeWorld) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    refused = acme.post("/custom/x", content=b"a=1", headers=form)
+    assert (refused.status_code, acme.provider.received) == (400, [])
+    acme.post("/custom/x?truto_body_passthrough=true", content=b"a=1", headers=form)
     assert acme.provider.last.header("content-type") == form["content-type"]
     assert acme.provider.last.body == b"a=1"
 

@@ -85,7 +85,10 @@ def test_files_go_both_ways_as_they_are(acme: AcmeWorld) -> None:
     assert acme.provider.last.header("content-type") == "image/x-odd"
 
 
-@pytest.mark.parametrize("kind", ["text/plain;charset=UTF-8", "application/json", "", "x/y"])
+CURL = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("kind", ["text/plain;charset=UTF-8", "application/json", "", "x/y", CURL])
 def test_json_is_understood_whatever_its_label(acme: AcmeWorld, kind: str) -> None:
     answer = acme.post("/proxy/people", content=b'{"a": 1}', headers={"content-type": kind})
     assert answer.status_code == 200

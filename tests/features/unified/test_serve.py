@@ -192,6 +192,11 @@ def test_get_create_update_delete(acme: AcmeWorld) -> None:
     answer = acme.post(USERS, json={"name": "Person 7"})
     assert (answer.status_code, answer.json()) == (201, wanted)
     assert json.loads(acme.provider.last.body) == {"source": "waypost", "name": "Person 7"}
+    # As `curl -d` labels what it sends: the mapping must see it all the same.
+    as_form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = acme.post(USERS, content=b'{"name": "Person 7"}', headers=as_form)
+    assert (answer.status_code, answer.json()) == (201, wanted)
+    assert json.loads(acme.provider.last.body) == {"source": "waypost", "name": "Person 7"}
     acme.provider.behave(answering(200, {"data": raw}))
     answer = acme.request("PATCH", f"{USERS}/7", json={"name": "Person 7"})
     assert (answer.status_code, answer.json()) == (200, wanted)
@@ -201,7 +206,7 @@ def test_get_create_update_delete(acme: AcmeWorld) -> None:
     assert (answer.status_code, answer.json()) == (200, {"id": "7"})
     assert acme.provider.last.target == "/v1/people/7"
     methods = [record["method"] for record in acme.environment.records()]
-    assert methods == ["delete", "update", "create", "get"]
+    assert methods == ["delete", "update", "create", "create", "get"]
 
 
 def test_body_passthrough_sends_the_bytes(acme: AcmeWorld) -> None:

@@ -106,22 +106,40 @@ async def test_words_that_are_none() -> None:
         reading.words("truto_x")
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/plain;charset=UTF-8", None, ""])
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "text/plain;charset=UTF-8", None, "", FORM, f"{FORM}; charset=x"]
+)
 async def test_json_is_read_whatever_its_label(kind: str | None) -> None:
     reading = await read("", b'{"a": 12345678901234567890}', kind)
     assert reading.body == {"a": 12345678901234567890}
     assert (reading.raw_body_type, reading.body_size) == (None, 27)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "multipart/form-data; boundary=x",
-        "application/octet-stream",
-        "application/x-www-form-urlencoded",
-    ],
-)
-async def test_files_and_forms_stay_bytes(kind: str) -> None:
+async def test_json_sent_by_curl_may_be_a_list_and_begin_late() -> None:
+    assert (await read("", b'\n [{"a": 1}]', FORM)).body == [{"a": 1}]
+
+
+@pytest.mark.parametrize("body", [b"email=a%40b.test&name=Ada", b"12", b"\x00", b'"text"'])
+async def test_a_form_is_refused_with_the_type_to_send(body: bytes) -> None:
+    with pytest.raises(InvalidRequest, match=r"application/json.*truto_body_passthrough=true"):
+        await read("", body, FORM)
+
+
+async def test_broken_json_sent_by_curl_is_refused_as_json() -> None:
+    with pytest.raises(InvalidRequest, match="not valid JSON"):
+        await read("", b'{"a": ', FORM)
+
+
+async def test_a_form_that_asks_for_it_stays_bytes() -> None:
+    reading = await read("truto_body_passthrough=true", b"a=1", FORM)
+    assert (reading.body, reading.raw_body_type) == (b"a=1", FORM)
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/octet-stream"])
+async def test_files_stay_bytes(kind: str) -> None:
     reading = await read("", b"\x00", kind)
     assert (reading.body, reading.raw_body_type) == (b"\x00", kind)
 

@@ -12,7 +12,8 @@ MOST_LIMIT = 5000
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _YES = frozenset({"true", "1", "yes"})
 _NO = frozenset({"false", "0", "no", ""})
-_RAW_TYPES = ("multipart/", "application/octet-stream", "application/x-www-form-urlencoded")
+_RAW_TYPES = ("multipart/", "application/octet-stream")
+_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,16 @@ async def read_request(request: PlainRequest, body_limit: int) -> Reading:
 def _body(raw: bytes, kind: str, switches: dict[str, Any]) -> tuple[Any, str | None]:
     if not raw:
         return None, None
-    if _flag(switches, "truto_body_passthrough") or kind.lower().startswith(_RAW_TYPES):
+    label = kind.lower()
+    if _flag(switches, "truto_body_passthrough") or label.startswith(_RAW_TYPES):
         return raw, kind or "application/octet-stream"
+    # curl labels what `-d` sends as a form, whatever it is.
+    if label.startswith(_FORM) and raw.lstrip()[:1] not in (b"{", b"["):
+        raise InvalidRequest(
+            "The body is a form, and JSON is read here: send JSON with 'Content-Type: "
+            "application/json'. To hand a form to the provider as it is, add "
+            "truto_body_passthrough=true to the query."
+        )
     # Published clients send JSON as text/plain, or with no type at all.
     return decode_json(raw), None
 
