@@ -21,6 +21,8 @@ HeaderPairs = list[tuple[bytes, bytes]]
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONG_DIGITS = re.compile(rb"\d{19}")
 _LARGE = 64 * 1024
+BARE_QUERY = "waypost.bare_query"
+"""Stands in the scope of a request whose target ends with a question mark: ASGI has no word for it."""
 JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -58,6 +60,12 @@ class PlainRequest:
     @property
     def query_string(self) -> str:
         return bytes(self.scope["query_string"]).decode("latin-1")
+
+    @property
+    def query_part(self) -> str:
+        """Return the query after its question mark, which may stand alone; "" without either."""
+        query = self.query_string
+        return f"?{query}" if query or BARE_QUERY in self.scope else ""
 
     @property
     def headers(self) -> HeaderPairs:

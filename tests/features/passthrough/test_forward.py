@@ -37,11 +37,31 @@ def test_request_leaves_byte_for_byte(acme: AcmeWorld) -> None:
         "/x?q=a/b?c@d:e;f,g'(h)*!~$|{}^`\\\"<>",
         "/x?limit=3&next_cursor=&truto_key_by=id&integrated_account_id=1",
         "/:x;y=1,2/@me/~a/$b",
+        "/x?",
+        "/?",
+        "/x??",
+        "/x?a=1?",
     ],
 )
-def test_target_leaves_byte_for_byte(acme: AcmeWorld, target: str) -> None:
-    assert acme.passthrough("GET", target).status == 200
+@pytest.mark.parametrize(("verb", "body"), [("GET", b""), ("POST", b"{}")])
+def test_target_leaves_byte_for_byte(acme: AcmeWorld, target: str, verb: str, body: bytes) -> None:
+    assert acme.passthrough(verb, target, {}, body).status == 200
     assert acme.provider.last.target == "/v1" + target
+
+
+@pytest.mark.parametrize(("verb", "body"), [("GET", b""), ("POST", b"{}")])
+@pytest.mark.parametrize("value", [b"caf\xe9 \xff\x80", "Zo\u00eb \u732b".encode(), b"\xc3"])
+def test_bytes_in_headers_cross_unaltered(
+    acme: AcmeWorld, value: bytes, verb: str, body: bytes
+) -> None:
+    acme.provider.behave(
+        writing(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-There: " + value + b"\r\n\r\n")
+    )
+    answer = acme.passthrough(verb, "/x?", {"X-Here": value.decode("latin-1")}, body)
+    assert acme.provider.last.header("x-here") == value.decode("latin-1")
+    assert acme.provider.last.body == body
+    assert acme.provider.last.target == "/v1/x?"
+    assert answer.header("x-there") == value.decode("latin-1")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from waypost.adapters.http_client.failures import (
     timed_out,
     translate,
 )
+from waypost.adapters.http_client.faithful import FaithfulRequest, ask_for
 from waypost.adapters.http_client.response import HttpResponse
 from waypost.base.errors import ProviderTimedOut, ProviderUnreachable
 from waypost.engine.transport import Deadlines, OutgoingRequest
@@ -116,8 +117,8 @@ class HttpClient:
                     source.holds_up(waiting, deadlines.first_byte)
                 answer = await session.request(
                     request.method,
-                    url,
-                    headers=[(name, _respelled(value)) for name, value in request.headers],
+                    ask_for(request.url, url),
+                    headers=request.headers,
                     data=_whole(body) if source is None else source,
                     allow_redirects=False,
                     timeout=self._timeout(deadlines),
@@ -184,6 +185,7 @@ class HttpClient:
             )
             session = aiohttp.ClientSession(
                 connector=connector,
+                request_class=FaithfulRequest,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=_OURS,
@@ -200,19 +202,6 @@ class HttpClient:
         if self._opened is not None:
             await self._opened[0].close()
             self._opened = None
-
-
-def _respelled(value: str) -> str:
-    """Return the text that aiohttp, which writes UTF-8, turns into the bytes that `value` stands for.
-
-    Headers are held as Latin-1; what a caller wrote in UTF-8 must not be encoded twice.
-    """
-    if value.isascii():
-        return value
-    try:
-        return value.encode("latin-1").decode()
-    except UnicodeError:
-        return value
 
 
 def _whole(body: object) -> object:

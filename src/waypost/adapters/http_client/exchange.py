@@ -26,7 +26,7 @@ MOST_ORIGINS = 4096
 LONGEST_LOOK = 0.25
 READ_SIZE = 64 * 1024
 LONGEST_LINE = 64 * 1024
-_UNSAFE = re.compile(r"[^\x21-\x7e\x80-\xff]|#")
+_UNSAFE = re.compile(r"[^\x21-\x7e]|#")
 _SWITCHING = 101
 
 
@@ -81,9 +81,9 @@ class Exchange:
         head = f"{method} {url[at:]} HTTP/1.1\r\nHost: {origin.host}\r\n{fields}\r\n"
         lines = len(request.headers) + 3
         forged = head.count("\n") != lines or head.count("\r") != lines or "\0" in head
-        if forged or "\nhost:" in head or not head.isascii():
+        if forged or "\nhost:" in head:
             return None  # refused, or written with care, by the session
-        return Prepared(origin, method, head.encode())
+        return Prepared(origin, method, head.encode("latin-1"))
 
     def _meet(self, text: str) -> _Origin | None:
         url = URL(text, encoded=True)

@@ -1,9 +1,11 @@
 """uvicorn's HTTP protocol, writing the head of an answer together with the body that follows it."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from waypost.base.asgi import BARE_QUERY
 
 _HEAD = b"HTTP/1.1 "
 
@@ -22,6 +24,8 @@ class JoiningProtocol(HttpToolsProtocol):
         """
         super().on_headers_complete()
         self.headers = []
+        if self.url[-1:] == b"?":
+            cast(dict[str, Any], self.scope)[BARE_QUERY] = True
 
 
 class JoiningTransport:

@@ -71,11 +71,9 @@ class Passthrough:
         match: Match | None,
         trace: CallTrace,
     ) -> ProviderResponse:
-        query = request.query_string
-        url = f"{bound.base_url}/{path}" + (f"?{query}" if query else "")
         outgoing = OutgoingRequest(
             request.method,
-            url,
+            f"{bound.base_url}/{path}{request.query_part}",
             request_headers(request.scope["headers"], self._calls.credentials(bound)),
             self._body(request, trace),
         )
