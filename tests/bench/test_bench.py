@@ -7,7 +7,7 @@ import pytest
 from bench.__main__ import read_arguments
 from bench.goals import Goal
 from bench.load import Run, read_report
-from bench.machine import CannotMeasure, busy_share, cores, described, free_port
+from bench.machine import CannotMeasure, busy_share, cores, described, free_port, is_optimised
 from bench.platform_setup import INTEGRATION, link_account, waypost, write_catalog
 from bench.processes import Program, running
 from bench.session import QUICK, Figures, Plan
@@ -80,6 +80,19 @@ def test_tables_have_every_figure() -> None:
 def test_provider_answers_have_the_promised_size() -> None:
     assert len(page_of(3000)) == 3000
     assert users(25).count(b'"email"') == 25
+
+
+@pytest.mark.parametrize(
+    ("options", "prefix", "optimised"),
+    [
+        ("'--enable-shared' '--prefix=/usr' 'CC=x86_64-linux-gnu-gcc'", "/usr", True),
+        ("'--enable-optimizations' '--with-lto'", "/opt/python", True),
+        ("'--enable-shared' '--prefix=/opt/python'", "/opt/python", False),
+        ("", "/opt/python", False),
+    ],
+)
+def test_how_a_python_was_built(options: str, prefix: str, *, optimised: bool) -> None:
+    assert is_optimised(options, prefix) is optimised
 
 
 def test_machine_is_described() -> None:
