@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import APIRouter
-
 from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.http_client import HttpClient
 from waypost.adapters.kept_file import kept
@@ -25,24 +23,15 @@ from waypost.engine.auth import OAuthApp
 from waypost.engine.conformance import lint_catalog
 from waypost.engine.manifest.load import Catalog, load_catalog
 from waypost.engine.transport import Deadlines, Transport
-from waypost.entrypoints.http.app import Application, Handler
+from waypost.entrypoints.http.app import Application, ASGIApp, Handler
+from waypost.entrypoints.http.late import Late
+from waypost.entrypoints.http.operators import Operators
 from waypost.entrypoints.http.problems import status_of
-from waypost.entrypoints.http.web import build_web
-from waypost.features.accounts.routes import routes as account_routes
-from waypost.features.catalog.routes import routes as catalog_routes
 from waypost.features.custom.forward import Custom
-from waypost.features.environments.routes import routes as environment_routes
-from waypost.features.installs.routes import routes as install_routes
-from waypost.features.link.routes import routes as link_routes
-from waypost.features.log.routes import routes as log_routes
-from waypost.features.overrides.routes import routes as override_routes
 from waypost.features.passthrough.forward import Passthrough
 from waypost.features.proxy.forward import Proxy
-from waypost.features.unbuilt.routes import routes as unbuilt_routes
 from waypost.features.unified.cell import Cells
 from waypost.features.unified.serve import Unified
-from waypost.features.vault.routes import routes as vault_routes
-from waypost.features.webhooks.routes import routes as webhook_routes
 from waypost.kernel.accounts import Accounts
 from waypost.kernel.calls.budget import Budgets
 from waypost.kernel.calls.on_behalf import Calls, CallSettings
@@ -70,22 +59,6 @@ class Platform:
     application: Application
 
 
-def routers(kernel: Kernel) -> list[APIRouter]:
-    """Return every feature's routes, in the order of the API reference."""
-    return [
-        environment_routes(kernel),
-        catalog_routes(kernel),
-        install_routes(kernel),
-        link_routes(kernel),
-        account_routes(kernel),
-        override_routes(kernel),
-        webhook_routes(kernel),
-        log_routes(kernel),
-        vault_routes(kernel),
-        unbuilt_routes(kernel),
-    ]
-
-
 def data_plane(kernel: Kernel) -> Mapping[str, Handler]:
     """Return the surfaces that answer without the web framework."""
     cells = Cells(kernel.manifests, kernel.mappings)
@@ -103,8 +76,12 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
     kernel = build_kernel(settings, transport=transport, metrics=metrics)
 
     async def start() -> None:
-        await upgrade(kernel.database)
-        await kernel.rotation.prepare()
+        try:
+            await upgrade(kernel.database)
+            await kernel.rotation.prepare()
+        except BaseException:
+            await kernel.database.close()
+            raise
 
     async def stop() -> None:
         await kernel.recorder.flush()
@@ -112,19 +89,26 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         await kernel.transport.close()
         await kernel.database.close()
 
-    web = build_web(
-        routers(kernel),
+    inner = Operators(
+        Late(lambda: _admin(kernel)),
         on_start=start,
         on_stop=stop,
         ready=kernel.rotation.check,
         metrics=metrics.text,
     )
     application = Application(
-        inner=web,
+        inner=inner,
         data_plane=data_plane(kernel),
         authenticate=kernel.environments.authenticate,
     )
     return Platform(kernel, application)
+
+
+def _admin(kernel: Kernel) -> ASGIApp:
+    # The web framework and everything on it: decision 0009 says why it waits until it is wanted.
+    from waypost.entrypoints.admin import build_admin  # noqa: PLC0415
+
+    return build_admin(kernel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from fastapi.routing import APIRoute
 from tests.support.served import Served
 from tests.support.world import ACME_KEY, Environment, make_environment
 
+from waypost.entrypoints.admin import routers
 from waypost.entrypoints.http.doors import is_public, kinds_for
-from waypost.entrypoints.wiring import routers
 
 DATA_PLANE = (
     ("GET", "/unified/user-directory/users"),

@@ -1,4 +1,4 @@
-"""What operators and tools expect, and the web framework's errors in our envelope."""
+"""The web framework's errors in our envelope."""
 
 import httpx
 import pytest
@@ -6,21 +6,9 @@ import structlog
 from fastapi import APIRouter
 from tests.support.world import AcmeWorld
 
-from waypost import __version__
 from waypost.entrypoints.http.app import Application
 from waypost.entrypoints.http.web import build_web
 from waypost.kernel.environments import Caller
-
-
-@pytest.mark.parametrize("path", ["/ping", "/healthz", "/readyz", "/metrics", "/openapi.json"])
-def test_operators_routes_need_no_token(acme: AcmeWorld, path: str) -> None:
-    answer = acme.environment.http.get(acme.environment.url + path)
-    assert answer.status_code == 200
-    assert answer.headers["waypost-request-id"]
-
-
-def test_ping_tells_the_version(acme: AcmeWorld) -> None:
-    assert acme.environment.get("/ping").json() == {"status": "ok", "version": __version__}
 
 
 @pytest.mark.parametrize(
@@ -61,13 +49,10 @@ async def test_a_fault_of_a_route_is_answered_in_the_envelope() -> None:
         value = "planted-value-73"
         raise OverflowError(value)
 
-    async def nothing() -> None:
-        return None
-
     async def authenticate(_: str) -> Caller:
         return Caller("api_token", "e")
 
-    web = build_web([router], on_start=nothing, on_stop=nothing, ready=nothing, metrics=lambda: b"")
+    web = build_web([router])
     app = Application(inner=web, data_plane={}, authenticate=authenticate)
     transport = httpx.ASGITransport(app)
     with structlog.testing.capture_logs() as logged:

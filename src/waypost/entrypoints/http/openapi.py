@@ -6,6 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from waypost.entrypoints.http.operators import SUMMARIES
+
 Json = dict[str, Any]
 
 _ACCOUNT: Json = {
@@ -103,9 +105,9 @@ def _name_by_docstring(operation: Json) -> None:
 
 
 def with_data_plane(document: Json) -> Json:
-    """Add the data plane's paths, the bearer token and the error's shape to a document."""
+    """Add the paths served without the framework, the bearer token and the error's shape to a document."""
     paths: Json = document.setdefault("paths", {})
-    for path, item in (*_unified(), *_proxy(), *_custom(), *_passthrough()):
+    for path, item in (*_system(), *_unified(), *_proxy(), *_custom(), *_passthrough()):
         paths[path] = item
     components: Json = document.setdefault("components", {})
     components.setdefault("schemas", {}).update(Problem=_PROBLEM_SCHEMA, Page=_PAGE_SCHEMA)
@@ -118,6 +120,10 @@ def with_data_plane(document: Json) -> Json:
                 operation.setdefault("responses", {}).setdefault("4XX", _PROBLEM)
                 operation["responses"].pop("422", None)
     return document
+
+
+def _system() -> list[tuple[str, Json]]:
+    return [(path, _item("system", [], {"get": said})) for path, said in SUMMARIES.items()]
 
 
 def _unified() -> list[tuple[str, Json]]:

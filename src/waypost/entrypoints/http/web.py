@@ -1,7 +1,6 @@
-"""The web framework's half of the application: admin routes, pages, and what operators expect."""
+"""The web framework's half of the application: admin routes, pages, and errors in our envelope."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,32 +24,14 @@ from waypost.entrypoints.http.problems import problem, unexpected
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
 
-def build_web(
-    routers: Iterable[APIRouter],
-    *,
-    on_start: Callable[[], Awaitable[None]],
-    on_stop: Callable[[], Awaitable[None]],
-    ready: Callable[[], Awaitable[None]],
-    metrics: Callable[[], bytes],
-) -> FastAPI:
-    """Return the FastAPI application with every router and the operators' routes."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await on_start()
-        try:
-            yield
-        finally:
-            await on_stop()
-
+def build_web(routers: Iterable[APIRouter]) -> FastAPI:
+    """Return the FastAPI application with every router; starting and stopping are not its business."""
     app = FastAPI(
         title="Waypost",
         version=__version__,
         description="Link your customers' accounts and call their providers through one API.",
-        lifespan=lifespan,
         redirect_slashes=False,
     )
-    app.include_router(_operators_routes(ready, metrics))
     for router in routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -61,31 +42,6 @@ def build_web(
     # Starlette raises the fault again once this has answered, so that `app.Application` logs it.
     app.add_exception_handler(Exception, _on_fault)
     return app
-
-
-def _operators_routes(
-    ready: Callable[[], Awaitable[None]], metrics: Callable[[], bytes]
-) -> APIRouter:
-    router = APIRouter(tags=["system"])
-
-    @router.get("/ping", summary="Answer at once")
-    async def ping() -> dict[str, str]:
-        return {"status": "ok", "version": __version__}
-
-    @router.get("/healthz", summary="Say that the process lives")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @router.get("/readyz", summary="Say that the database answers and no key is missing")
-    async def readyz() -> dict[str, str]:
-        await ready()
-        return {"status": "ready"}
-
-    @router.get("/metrics", summary="Counts in Prometheus text")
-    async def read_metrics() -> Response:
-        return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-    return router
 
 
 async def _on_waypost_error(_: Request, error: Exception) -> Response:
