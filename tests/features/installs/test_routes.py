@@ -1,5 +1,6 @@
 """Installs over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -113,3 +114,18 @@ def test_an_override_that_would_change_nothing_is_refused(
     assert refused.status_code == 422
     assert named in refused.json()["message"]
     assert "environment_variables" in refused.json()["message"]
+
+
+def test_of_racing_installs_one_is_the_first(environment: Environment) -> None:
+    def post(path: str, body: dict[str, str]) -> httpx.Response:
+        headers = {"authorization": f"Bearer {environment.token}"}
+        return httpx.post(environment.url + path, json=body, headers=headers, trust_env=False)
+
+    for path, body in (
+        (PATH, {"integration_id": "acme"}),
+        ("/environment-unified-model", {"unified_model_id": "user-directory"}),
+    ):
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: post(path, body), range(8)))  # noqa: B023
+        assert sorted(each.status_code for each in answers) == [200] * 7 + [201]
+        assert len({each.json()["id"] for each in answers}) == 1

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from waypost.base.errors import InvalidRequest, PayloadTooLarge
-from waypost.kernel.wire import Body, read_body
+from waypost.base.errors import InvalidRequest, NotFound, PayloadTooLarge
+from waypost.kernel.environments import Caller
+from waypost.kernel.wire import Body, at_home, read_body
 from waypost.kernel.wire.body import MOST_BYTES, parse_body
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +107,35 @@ async def test_what_no_database_can_hold_is_refused(raw: bytes) -> None:
 async def test_a_backslash_before_u0000_is_text() -> None:
     letter = await read_body(scope(), sending(b'{"subject": "\\\\u0000"}'), Letter)
     assert letter.subject == "\\u0000"
+
+
+HOME = Caller("api_token", environment_id="env-1")
+
+
+@pytest.mark.parametrize("value", [{}, {"environment_id": "env-1"}, {"environment_id": None}])
+def test_a_body_may_name_the_callers_own_environment(value: dict[str, Any]) -> None:
+    assert at_home({**value, "subject": "hi"}, HOME) == {"subject": "hi"}
+
+
+@pytest.mark.parametrize("named", ["env-2", "", "ENV-1", 1, True, ["env-1"], {"id": "env-1"}])
+def test_another_environment_is_not_found(named: Any) -> None:
+    with pytest.raises(NotFound):
+        at_home({"environment_id": named}, HOME)
+
+
+@pytest.mark.parametrize("value", [[], "text", None, 1])
+def test_what_is_no_object_is_left_to_whoever_reads_it(value: Any) -> None:
+    assert at_home(value, HOME) == value
+
+
+async def test_only_a_model_that_asks_for_an_environment_sees_one() -> None:
+    class Order(Body):
+        environment_id: str
+
+    known = {**scope(), "waypost.caller": HOME}
+    order = await read_body(known, sending(b'{"environment_id": "env-2"}'), Order)
+    assert order.environment_id == "env-2"
+    with pytest.raises(NotFound):
+        await read_body(known, sending(b'{"environment_id": "env-2", "subject": "x"}'), Letter)
+    body = b'{"environment_id": "env-1", "subject": "x"}'
+    assert (await read_body(known, sending(body), Letter)).subject == "x"

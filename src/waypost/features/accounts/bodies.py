@@ -34,7 +34,6 @@ class NewAccount(Body):
     does, and the answer tells the status it came to.
     """
 
-    ignored = frozenset({"environment_id"})
     tenant_id: str
     environment_integration_id: str
     context: dict[str, Any]
@@ -103,7 +102,6 @@ class ManyAccounts(Body):
 class NewTenant(Body):
     """The body of POST /tenant."""
 
-    ignored = frozenset({"environment_id"})
     id: str
     name: str | None = None
     metadata: Any = None

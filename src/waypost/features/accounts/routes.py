@@ -16,7 +16,17 @@ from waypost.kernel.calls.refresh import REFRESHED_FORMATS
 from waypost.kernel.environments.directory import ACCOUNT_TOKEN_SECONDS
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.tenants.store import TENANT_FILTERS
-from waypost.kernel.wire import Asked, Wanted, asked, lists, read_body, read_list, takes
+from waypost.kernel.wire import (
+    Asked,
+    Wanted,
+    asked,
+    at_home,
+    lists,
+    parse_body,
+    read_body,
+    read_list,
+    takes,
+)
 
 Json = dict[str, Any]
 FILTERS: Mapping[str, Kind] = {**ACCOUNT_FILTERS, "environment_id": "text"}
@@ -307,7 +317,10 @@ class _Tenants:
         """Create up to 1000 tenants; those that exist are skipped."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, bodies.ManyTenants)
-        created, skipped = await self._tenants.create_many(ask.environment_id, body.tenants)
+        tenants = [
+            parse_body(at_home(each, ask.caller), bodies.NewTenant).given() for each in body.tenants
+        ]
+        created, skipped = await self._tenants.create_many(ask.environment_id, tenants)
         return {
             "created": [shapes.tenant(each) for each in created],
             "skipped": [{"id": each, "reason": "already_exists"} for each in skipped],

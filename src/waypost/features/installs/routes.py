@@ -74,15 +74,14 @@ class _Installs:
         body = await read_body(request.scope, request.receive, NewInstall)
         refuse_without_effect(body.override or {})
         name = self._manifests.integration(body.integration_id).name
-        before = await self._installs.find(ask.environment_id, name)
-        record = await self._installs.create(
+        record, is_new = await self._installs.switch_on(
             ask.environment_id,
             name,
             is_enabled=body.enabled,
             show_in_catalog=body.show_in_catalog,
             override=body.override,
         )
-        response.status_code = 200 if before is not None else 201
+        response.status_code = 201 if is_new else 200
         return self._shown(record)
 
     async def update(self, request: Request, install_id: str) -> Json:

@@ -12,7 +12,6 @@ from waypost.kernel.wire.seeded import TEAM_ID
 class NewInstall(Body):
     """The body of POST /environment-integration; `integration_id` may be the integration's name."""
 
-    ignored = frozenset({"environment_id"})
     integration_id: str
     is_enabled: bool | None = None
     is_active: bool | None = None

@@ -26,6 +26,7 @@ from waypost.features.link.progress import Progress
 from waypost.features.link.screens import NO_RAPID_FORM, Screen, Screens, error_of
 from waypost.kernel.environments import Caller
 from waypost.kernel.kernel import Kernel
+from waypost.kernel.wire import at_home
 
 NDJSON = "application/x-ndjson"
 _NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -64,7 +65,7 @@ def _add_tokens(router: APIRouter, desk: Desk) -> None:
     async def create_link_token(request: Request) -> JSONResponse:
         """Give exactly one of `tenant_id` (a new account) and `integrated_account_id` (link again)."""
         caller: Caller = request.scope["waypost.caller"]
-        order = read_order(decode_json(await _body(request)))
+        order = read_order(at_home(decode_json(await _body(request)), caller))
         token = await desk.order(caller.environment_id or "", order)
         return JSONResponse({"link_token": token.reveal()}, headers=_NO_STORE)
 

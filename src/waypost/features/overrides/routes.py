@@ -77,11 +77,10 @@ class _ModelInstalls:
         """Switch a unified model on; one that is on already is returned as it is."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, shapes.NewModelInstall)
-        before = await self._on(ask.environment_id)
-        record = await self._mappings.install(
+        record, is_new = await self._mappings.switch_on(
             ask.environment_id, body.unified_model_id, override=body.override
         )
-        response.status_code = 200 if record.model in before else 201
+        response.status_code = 201 if is_new else 200
         return shapes.model_install(record)
 
     async def update(self, request: Request, install_id: str) -> Json:

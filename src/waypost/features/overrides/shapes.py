@@ -13,7 +13,6 @@ from waypost.kernel.wire import Body
 class NewModelInstall(Body):
     """The body of POST /environment-unified-model; `unified_model_id` may be the model's name."""
 
-    ignored = frozenset({"environment_id"})
     unified_model_id: str
     override: dict[str, Any] | None = None
 

@@ -25,7 +25,6 @@ _EVENT_TYPE = re.compile(r"[a-z_]+:[a-z_]+|test")
 class NewWebhook(Body):
     """The body of POST /webhook; without `event_types` it hears everything."""
 
-    ignored = frozenset({"environment_id"})
     target_url: str
     event_types: list[str] | None = None
     is_active: bool = True

@@ -59,6 +59,25 @@ class Installs:
 
         Raises NotFound for an unknown integration, InvalidRequest for its override.
         """
+        record, _ = await self.switch_on(
+            environment_id,
+            integration,
+            is_enabled=is_enabled,
+            show_in_catalog=show_in_catalog,
+            override=override,
+        )
+        return record
+
+    async def switch_on(
+        self,
+        environment_id: str,
+        integration: str,
+        *,
+        is_enabled: bool = True,
+        show_in_catalog: bool = True,
+        override: Mapping[str, Any] | None = None,
+    ) -> tuple[Install, bool]:
+        """Return the install and whether it is new: of racing callers, one hears that. See `create`."""
         name = self._manifests.integration(integration).name
         now = self._clock.now()
         shown, secrets = split_override(override or {})
@@ -67,12 +86,12 @@ class Installs:
         )
         async with self._database.write() as connection:
             if not await store.add(connection, environment_id, record):
-                return await store.get_of(connection, environment_id, name)
+                return await store.get_of(connection, environment_id, name), False
             if secrets:
                 sealed = await self._sealed(connection, record, secrets)
                 await store.change(connection, environment_id, record.id, {"sealed": sealed})
             await self._tell(connection, record, "created")
-        return record
+        return record, True
 
     async def get(self, environment_id: str, install_id: str) -> Install:
         """Return an install; raises NotFound."""

@@ -49,13 +49,19 @@ class Mappings:
 
         Raises NotFound for an unknown model.
         """
+        return (await self.switch_on(environment_id, model, override=override))[0]
+
+    async def switch_on(
+        self, environment_id: str, model: str, *, override: Mapping[str, Any] | None = None
+    ) -> tuple[ModelInstall, bool]:
+        """Return the install and whether it is new: of racing callers, one hears that."""
         name = self._manifests.model(model).name
         now = self._clock.now()
         record = ModelInstall(new_id(), environment_id, name, dict(override or {}), now, now)
         async with self._database.write() as connection:
             if await store.add_model(connection, record):
-                return record
-            return await store.get_model(connection, environment_id, "model", name)
+                return record, True
+            return await store.get_model(connection, environment_id, "model", name), False
 
     async def get_model(self, environment_id: str, install_id: str) -> ModelInstall:
         """Return an installed model; raises NotFound."""

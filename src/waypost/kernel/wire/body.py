@@ -8,8 +8,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from waypost.base.asgi import PlainRequest, Receive, Scope, decode_json
-from waypost.base.errors import InvalidRequest
+from waypost.base.errors import InvalidRequest, NotFound
 from waypost.engine.manifest.problem import nearest
+from waypost.kernel.environments import Caller
 
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -45,7 +46,22 @@ async def read_body(scope: Scope, receive: Receive, model: type[B]) -> B:
     value = decode_json(raw) if raw.strip() else {}
     if fault := unkeepable(value):
         raise InvalidRequest(f"The body holds {fault}.")
+    if "environment_id" not in model.model_fields:
+        value = at_home(value, scope.get("waypost.caller"))
     return parse_body(value, model)
+
+
+def at_home(value: Any, caller: Caller | None) -> Any:
+    """Return a parsed body without the `environment_id` that any may name: the caller's own.
+
+    Raises NotFound for another one.
+    """
+    if caller is None or caller.environment_id is None or not isinstance(value, Mapping):
+        return value
+    named = value.get("environment_id")
+    if named is not None and named != caller.environment_id:
+        raise NotFound("There is no such environment.")
+    return {name: given for name, given in value.items() if name != "environment_id"}
 
 
 def parse_body(value: Any, model: type[B]) -> B:
