@@ -71,12 +71,13 @@ def test_changes_may_carry_the_environment_and_move_nothing(
 ) -> None:
     webhook = acme.environment.made("/webhook", target_url="https://shop.test/hook")
     install = acme.environment.installs["acme"]
-    for path, change in {
+    changes: dict[str, dict[str, Any]] = {
         f"/integrated-account/{acme.account}": {"context": {"api_key": "k2"}},
         f"/environment-integration/{install}": {"is_enabled": True},
         f"/webhook/{webhook}": {"is_active": False},
         "/tenant/tenant-1": {"name": "One"},
-    }.items():
+    }
+    for path, change in changes.items():
         for elsewhere, status in ((other.id, 404), (acme.environment.id, 200)):
             body = {**change, "environment_id": elsewhere}
             answer = acme.environment.request("PATCH", path, json=body)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from tests.support.raw_client import exchange, request_bytes
 from tests.support.served import Served
 from tests.support.world import ACME_KEY, Environment, make_environment
 
@@ -186,3 +187,64 @@ def test_another_environments_ids_are_not_found(
     for method, path in DATA_PLANE:
         answer = environment.request(method, other.place(path), params=theirs)
         assert answer.status_code == 404, (method, path)
+
+
+DISGUISES = (
+    ("GET", "/proxy/people"),
+    ("GET", "/unified/user-directory/users"),
+    ("GET", "/unified/meta/user-directory"),
+    ("GET", "/custom/people"),
+    ("GET", "/passthrough/{account_id}/people"),
+    ("POST", "/environment"),
+    ("GET", "/environment/{environment_id}"),
+    ("GET", "/integrated-account/{account_id}"),
+    ("POST", "/vault/rotate"),
+    ("GET", "/ping"),
+)
+
+
+def disguised(path: str) -> list[str]:
+    """Return other spellings of a path: percent-encoded here and there, doubled, or made longer."""
+    _, first, *rest = path.split("/")
+    hidden = "".join(f"%{ord(each):02x}" for each in first)
+    tail = "/".join(["", *rest]) if rest else ""
+    return [
+        f"/{hidden}{tail}",
+        f"/%{ord(first[0]):02X}{first[1:]}{tail}",
+        f"//{hidden}//{tail.lstrip('/')}" if tail else f"//{hidden}",
+        f"/{first}%2F{tail.lstrip('/')}",
+        f"/%2f{first}{tail}",
+        f"/ping/..%2f{first}{tail}",
+        f"/ping/%2e%2e/{first}{tail}",
+        f"/static/../{first}{tail}",
+        f"/{first}{tail}%0a",
+        f"/{first}{tail}%3f",
+        f"/{first}{tail};x=y",
+    ]
+
+
+def test_no_spelling_of_a_path_leads_past_its_door(platform: Served, other: Other) -> None:
+    """A disguised path is the plain one, with the same checks, or it is nothing at all."""
+    tokens = {
+        "none": None,
+        "account": other.environment.account_token(other.ids["account_id"]),
+        "api": other.environment.token,
+        "operator": platform.operator_token,
+    }
+    passed = 0
+    for method, path in DISGUISES:
+        for kind, token in tokens.items():
+            given = {"Authorization": f"Bearer {token}"} if token else {"X-None": "1"}
+
+            def status(target: str, verb: str = method, given: dict[str, str] = given) -> int:
+                request = request_bytes(verb, target, given)
+                return exchange(platform.url, request).status
+
+            plain = status(other.place(path))
+            for spelling in disguised(other.place(path)):
+                found = status(spelling)
+                # Past its check, a path without its body or account would be told 400.
+                nothing = (401, 403, 404, 405, *(() if plain in (401, 403) else (400,)))
+                assert found == plain or found in nothing, (kind, spelling, plain, found)
+                passed += found == plain
+    assert passed > 50, "some spellings are the plain path"
