@@ -73,9 +73,3 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 def test_the_token_is_declared(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert document["security"] == [{"token": []}]
-
-
-def test_the_page_for_people(platform: Served) -> None:
-    page = httpx.get(f"{platform.url}/docs", trust_env=False)
-    assert page.status_code == 200
-    assert "/openapi.json" in page.text

@@ -19,6 +19,7 @@ from waypost.base.errors import (
     WaypostError,
 )
 from waypost.entrypoints.http.openapi import describe
+from waypost.entrypoints.http.pages import page_routes
 from waypost.entrypoints.http.problems import problem, unexpected
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -31,7 +32,10 @@ def build_web(routers: Iterable[APIRouter]) -> FastAPI:
         version=__version__,
         description="Link your customers' accounts and call their providers through one API.",
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
     )
+    app.include_router(page_routes())
     for router in routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
