@@ -140,6 +140,141 @@ def test_no_nonsense_in_a_query_breaks_it(world: World) -> None:
                     assert answer.status_code < 500, (path, key, value, answer.text)
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "²",
+        "--5",
+        "1e5",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "253402300799",
+        "-62135596800",
+        "9" * 400,
+    ],
+)
+def test_no_strange_time_breaks_it(world: World, moment: str) -> None:
+    for path in (
+        "/activity/65qngkdovk8lwr12",
+        "/analytics/date",
+        "/analytics/country",
+        "/sms-activity",
+        "/whatsapp/items",
+        "/emails",
+    ):
+        for name in ("date_from", "date_to"):
+            query = {"date_from": "1773100000", "date_to": "1773140000", "event[]": "sent"}
+            query |= {"domain_id": "65qngkdovk8lwr12", name: moment}
+            answer = world.api("GET", path, params=query)
+            assert answer.status_code < 500, (path, name, answer.text)
+    answer = world.send(send_at=moment)
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["send_at"]
+
+
+def test_huge_numbers_are_no_times(world: World) -> None:
+    answer = world.api("POST", "/email", content=b'{"send_at": 1' + b"0" * 400 + b"}")
+    assert "send_at" in answer.json()["errors"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_only_python_takes_for_json_is_a_syntax_error(world: World, number: str) -> None:
+    answer = world.api("POST", "/email", content=b'{"send_at": %s}' % number.encode())
+    assert answer.status_code == 422
+    assert answer.json()["message"].endswith("#MS42227")
+
+
+@pytest.mark.parametrize(("depth", "code"), [(505, None), (520, "#MS42228"), (30_000, "#MS42228")])
+def test_deep_data_is_rendered_or_refused(world: World, depth: int, code: str | None) -> None:
+    body = {**make_email(), "html": "<p>{{ a }}</p>"}
+    body["personalization"] = [{"email": "ada@customer.test", "data": "HERE"}]
+    deep = '{"a":' * depth + "[1]" + "}" * depth
+    answer = world.api("POST", "/email", content=json.dumps(body).replace('"HERE"', deep))
+    if code is None:
+        assert answer.status_code == 202
+        world.advance(10)
+        assert world.control("GET", f"/outbox/{answer.headers['x-message-id']}")
+    else:
+        assert answer.status_code == 422
+        assert answer.json()["message"].endswith(code)
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<a " * 600_000, "{{" * 900_000, "{% " * 600_000, "<x" * 900_000, "<body " * 300_000],
+    ids=["links", "prints", "tags", "angles", "bodies"],
+)
+def test_no_text_takes_long(world: World, html: str) -> None:
+    person = {"email": "ada@customer.test", "data": {"x": html[:1_000_000]}}
+    for body in ({"html": html}, {"html": html, "text": None, "personalization": [person]}):
+        answer = world.send(**body)
+        assert answer.status_code in (202, 422)
+        world.advance(3)
+    world.send(html="{{ x }}", personalization=[person])
+    world.advance(3)
+
+
+PATTERNS_THAT_EXPLODE = ["(a+)+$", "(a|a)*b", "(a|aa)+!", "((a*)*)*c", "(.*)(.*)(.*)(.*)(.*)d"]
+
+
+def test_a_seeded_pattern_that_is_none_fits_nobody(world: World) -> None:
+    world.seed(blocklist=[{"type": "pattern", "pattern": "("}])
+    assert world.send().status_code == 202
+
+
+def test_no_pattern_takes_long(world: World) -> None:
+    patterns = {"patterns": PATTERNS_THAT_EXPLODE, "domain_id": "65qngkdovk8lwr12"}
+    assert world.api("POST", "/suppressions/blocklist", json=patterns).status_code == 201
+    answer = world.api("POST", "/email", json=make_email("a" * 60 + "@customer.test"))
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a)\\1", "(?=a)b", "(?<!a)b", "a{1,9999999}", "(", "[z-a]", "*"]
+)
+def test_patterns_that_no_list_can_hold_are_refused(world: World, pattern: str) -> None:
+    answer = world.api("POST", "/suppressions/blocklist", json={"patterns": [pattern]})
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["patterns.0"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json; charset=utf-8", 202),
+        ("application/vnd.api+json", 202),
+        (None, 202),
+        ("text/plain", 422),
+        ("application/xml", 422),
+        ("application/x-www-form-urlencoded", 422),
+        ("multipart/form-data; boundary=x", 422),
+        ("nonsense", 422),
+        ("", 202),
+    ],
+)
+def test_a_body_is_read_as_its_type_says(world: World, kind: str | None, status: int) -> None:
+    headers = {} if kind is None else {"content-type": kind}
+    answer = world.api("POST", "/email", content=json.dumps(make_email()), headers=headers)
+    assert answer.status_code == status
+    if status == 422:
+        assert "from.email" in answer.json()["errors"]
+
+
+def test_a_form_is_read_as_php_reads_one(world: World) -> None:
+    made = world.api("POST", "/domains", data={"name": "form.test"})
+    assert made.status_code == 201
+    fields = {"name": "Mailer", "scopes[]": "email_full"}
+    assert world.api("POST", "/token", data=fields).status_code == 200
+
+
+@pytest.mark.parametrize("place", ["to", "from"])
+def test_no_line_break_ends_an_address(world: World, place: str) -> None:
+    person = {"email": "a@shop.test\n"}
+    answer = world.send(**{place: person if place == "from" else [person]})
+    assert answer.status_code == 422
+    assert world.api("POST", "/domains", json={"name": "b.test\n"}).status_code == 422
+
+
 def test_a_body_over_the_limit_is_too_large(world: World) -> None:
     answer = world.api("POST", "/bulk-email", content=b" " * (50 * 1024 * 1024 + 1))
     assert answer.status_code == 413

@@ -73,8 +73,18 @@ def test_unknown_routes_and_methods_answer_as_laravel_does(world: World) -> None
     assert wrong.status_code == 405
     assert wrong.json() == {
         "message": "The PATCH method is not supported for route v1/domains. "
-        "Supported methods: GET, POST."
+        "Supported methods: GET, HEAD, POST."
     }
+    assert wrong.headers["allow"] == "GET, HEAD, POST"
+    send = world.api("GET", "/email")
+    assert send.json()["message"].endswith("Supported methods: POST.")
+
+
+def test_what_a_route_takes_may_be_asked_for(world: World) -> None:
+    asked = world.client.options(f"{world.root}/v1/domains")
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["allow"] == "GET, HEAD, POST"
+    assert world.client.options(f"{world.root}/v1/no/such").status_code == 404
 
 
 def test_deletions_answer_in_four_ways(world: World) -> None:

@@ -9,6 +9,7 @@ from waypost_sandbox.limits import quota_headers, take_creation, take_quota, tak
 from waypost_sandbox.wire.answer import Answer, RefusalError, answer_message
 from waypost_sandbox.wire.call import Call
 from waypost_sandbox.wire.refusals import (
+    answer_options,
     refuse_forbidden,
     refuse_maintenance,
     refuse_method,
@@ -31,6 +32,8 @@ def answer_call(call: Call, router: Router) -> Answer:
         return refuse_route(call.path)
     methods, call.params = found
     route = methods.get("GET" if call.method == "HEAD" else call.method)
+    if route is None and call.method == "OPTIONS":
+        return answer_options(methods)
     if route is None:
         return refuse_method(call.method, call.path, sorted(methods))
     headers: dict[str, str] = {}

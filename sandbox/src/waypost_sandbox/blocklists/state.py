@@ -74,7 +74,7 @@ def list_monitors(account: Account, query: Json) -> list[Json]:
 
 def kind_of(address: str) -> str | None:
     """Return what an address is: a domain, an ip, a cidr, or nothing of these."""
-    if _HOST.match(address):
+    if _HOST.fullmatch(address):
         return "domain"
     try:
         ipaddress.ip_network(address, strict=False)

@@ -79,7 +79,8 @@ def _health(universe: Universe, _: Call) -> Json:
 
 
 def _add_account(universe: Universe, call: Call) -> Json:
-    body = call.read_object()
+    body = call.read_said()
+    body = body if isinstance(body, dict) else {}
     for key in body:
         if key != "account":
             raise refuse_control(f"unknown key {key!r}", key, ["account"])
@@ -120,12 +121,12 @@ def _seed(universe: Universe, call: Call) -> Json:
     if dict(call.query).get("demo") is not None:
         seed_demo(account)
     else:
-        seed_account(account, call.read_json())
+        seed_account(account, call.read_said())
     return {"api_token": account.first_full_secret(), "account_id": account.id}
 
 
 def _turn_clock(universe: Universe, call: Call) -> Json:
-    payload = call.read_json()
+    payload = call.read_said()
     turned = [turn_clock(each, payload) for each in pick_accounts(universe, call, may_be_all=True)]
     return turned[0]
 
@@ -139,7 +140,7 @@ def _list_faults(universe: Universe, call: Call) -> Json:
 
 
 def _add_faults(universe: Universe, call: Call) -> Json:
-    add_faults(_one(universe, call), call.read_json())
+    add_faults(_one(universe, call), call.read_said())
     return _list_faults(universe, call)
 
 
@@ -149,7 +150,7 @@ def _clear_faults(universe: Universe, call: Call) -> Json:
 
 
 def _make_event(universe: Universe, call: Call) -> Json:
-    return make_event(_one(universe, call), call.read_json())
+    return make_event(_one(universe, call), call.read_said())
 
 
 def _list_outbox(universe: Universe, call: Call) -> Json:

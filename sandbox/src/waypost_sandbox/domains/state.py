@@ -26,7 +26,7 @@ def create_domain(account: Account, body: Json) -> Domain:
     check = Check(body)
     name = check.field("name").required().string().longest(191)
     if isinstance(name.value, str) and not name.is_wrong:
-        if _NAME.match(name.value) is None:
+        if _NAME.fullmatch(name.value) is None:
             name.fail(errors.BAD_NAME)
         elif any(domain.name == name.value for domain in account.domains.values()):
             name.fail(errors.NAME_TAKEN)

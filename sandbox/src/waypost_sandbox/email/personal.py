@@ -65,11 +65,25 @@ def _check_item(problems: Problems, name: str, item: Any, recipients: set[str]) 
 
 
 def _walk_keys(data: Any) -> list[str]:
-    if isinstance(data, dict):
-        return [key for name, held in data.items() for key in (name, *_walk_keys(held))]
-    if isinstance(data, list):
-        return [key for held in data for key in _walk_keys(held)]
-    return []
+    """List every key at any depth, outer ones first; without recursion, as data may be deep."""
+    found: list[str] = []
+    waiting: list[Any] = [data]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, _Key):
+            found.append(held)
+        elif isinstance(held, dict):
+            for name, value in reversed(held.items()):
+                waiting += (value, _Key(name))
+        elif isinstance(held, list):
+            waiting += reversed(held)
+    return found
+
+
+class _Key(str):
+    """A key on its way through the walk, not to be taken for a value."""
+
+    __slots__ = ()
 
 
 def read_sources(

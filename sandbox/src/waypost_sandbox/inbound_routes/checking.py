@@ -47,7 +47,7 @@ def _check_domain(check: Check) -> None:
         if wants_domain and check.data.get(name) in (None, ""):
             check.field(name).fail(errors.needed_with_domain(name))
     domain = check.field("inbound_domain").string().longest(191)
-    if isinstance(domain.value, str) and not domain.is_wrong and not _HOST.match(domain.value):
+    if isinstance(domain.value, str) and not domain.is_wrong and not _HOST.fullmatch(domain.value):
         domain.fail(errors.bad_domain("inbound_domain"))
     check.field("inbound_priority").integer().at_least(0).at_most(100)
 

@@ -20,7 +20,7 @@ from waypost_sandbox.wire.answer import Answer
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json, Letter
 
-_DOCTYPE = re.compile(r"^\s*<!doctype[^>]*>", re.IGNORECASE)
+_DOCTYPE = re.compile(r"^\s*<!doctype[^<>]*>", re.IGNORECASE)
 _CID = re.compile(r"""\bcid:([^\s"'<>)]+)""", re.IGNORECASE)
 # Links leave the frame; the first base of a document is the one that counts.
 _HEAD = '<base target="_blank"><meta name="viewport" content="width=device-width">'

@@ -16,7 +16,7 @@ from waypost_sandbox.world.things import Email, Json, Template
 
 IMAGE_PATH = "https://storage.googleapis.com/mailersend-screenshots/screenshots/template_{id}.png"
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z][\w.]*)")
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"<[^<>]+>")
 
 
 def create_template(account: Account, body: Json) -> Template:

@@ -12,9 +12,9 @@ from waypost_sandbox.world.things import Domain, Email, Json, Message
 
 PREFIX = "/track"
 _LINK = re.compile(
-    r"(<a\b[^>]*?\shref\s*=\s*)(?P<quote>[\"'])(?P<url>.*?)(?P=quote)", re.IGNORECASE | re.DOTALL
+    r"(<a\b[^<>]*?\shref\s*=\s*)(?P<quote>[\"'])(?P<url>.*?)(?P=quote)", re.IGNORECASE | re.DOTALL
 )
-_BODY_START = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_BODY_START = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 _UNSUBSCRIBE = re.compile(r"\{\{\s*unsubscribe\s*\}\}|\{\$unsubscribe\}")
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from waypost_sandbox.wire.answer import RefusalError, answer_json
+from waypost_sandbox.wire.bodies import read_body, read_pairs
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json, Token
-
-_INDEXED = re.compile(r"^(?P<name>[^\[\]]+)\[[^\[\]]*\]$")
 
 
 @dataclass(slots=True)
@@ -36,29 +32,15 @@ class Call:
 
     def read_query(self) -> Json:
         """Return the query as PHP reads it: `a[]=` and `a[0]=` make lists, others last-wins."""
-        found: Json = {}
-        for name, value in self.query:
-            match = _INDEXED.match(name)
-            if match is None:
-                found[name] = value
-                continue
-            held = found.setdefault(match["name"], [])
-            if isinstance(held, list):
-                held.append(value)
-            else:
-                found[match["name"]] = [value]
-        return found
+        return read_pairs(self.query)
 
     def read_json(self) -> Any:
-        """Return the body's JSON; no body is an empty object."""
-        if not self.body.strip():
-            return {}
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            # The code is public, the words and the key are a GUESS.
-            text = "The request body contains a JSON syntax error. #MS42227"
-            raise RefusalError(answer_json({"message": text}, 422)) from None
+        """Return the body as Laravel reads it: JSON or a form by its type, else nothing."""
+        return read_body(self.headers.get("content-type"), self.body)
+
+    def read_said(self) -> Any:
+        """Return the body as JSON whatever its type says: curl's own type is a form's."""
+        return read_body(None, self.body)
 
     def read_object(self) -> Json:
         """Return the body's JSON object; anything else reads as empty, as in Laravel."""

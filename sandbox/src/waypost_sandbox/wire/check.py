@@ -19,7 +19,7 @@ _TRUTHS = (True, False, 0, 1, "0", "1", "true", "false")
 
 def is_email(value: object) -> bool:
     """Say whether the value is one plain address."""
-    return isinstance(value, str) and len(value) <= 320 and _EMAIL.match(value) is not None
+    return isinstance(value, str) and len(value) <= 320 and _EMAIL.fullmatch(value) is not None
 
 
 def is_url(value: object) -> bool:

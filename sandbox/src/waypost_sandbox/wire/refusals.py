@@ -5,7 +5,17 @@ Words marked GUESS have no public sample; COVERAGE.md lists them as guessed too.
 
 from __future__ import annotations
 
-from waypost_sandbox.wire.answer import Answer, RefusalError, answer_json, answer_message
+from collections.abc import Iterable
+
+from waypost_sandbox.wire.answer import (
+    Answer,
+    RefusalError,
+    answer_json,
+    answer_message,
+    answer_nothing,
+)
+
+_VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def refuse_unauthenticated() -> RefusalError:
@@ -33,9 +43,24 @@ def refuse_route(path: str) -> Answer:
     return answer_message(404, f"The route v1/{path.strip('/')} could not be found.")
 
 
-def refuse_method(method: str, path: str, allowed: list[str]) -> Answer:
+def name_verbs(allowed: Iterable[str]) -> str:
+    """Name the methods of a route, in Laravel's order."""
+    held = set(allowed)
+    # Whatever may be read may be asked for its headers too.
+    held |= {"HEAD"} if "GET" in held else set()
+    return ", ".join(each for each in _VERBS if each in held)
+
+
+def answer_options(allowed: Iterable[str]) -> Answer:
+    """Say which methods a route takes, as Laravel does by itself (GUESS)."""
+    answer = answer_nothing(200)
+    answer.headers["allow"] = name_verbs(allowed)
+    return answer
+
+
+def refuse_method(method: str, path: str, allowed: Iterable[str]) -> Answer:
     """Answer for a wrong method, as Laravel does by default (GUESS)."""
-    names = ", ".join(allowed)
+    names = name_verbs(allowed)
     answer = answer_message(
         405,
         f"The {method} method is not supported for route v1/{path.strip('/')}. "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+
+_UNIX = re.compile(r"-?[0-9]{1,15}")
 
 
 def write_time(moment: datetime) -> str:
@@ -36,21 +39,13 @@ def parse_moment(value: object) -> datetime | None:
     """Read Unix seconds or a datetime string; None when it is neither."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | float):
-        return _from_unix(float(value))
-    if isinstance(value, str):
-        text = value.strip()
-        if text.lstrip("-").isdigit():
-            return _from_unix(float(text))
-        try:
-            return parse_time(text)
-        except ValueError:
-            return None
-    return None
-
-
-def _from_unix(seconds: float) -> datetime | None:
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        if isinstance(value, str):
+            is_unix = _UNIX.fullmatch(value.strip()) is not None
+            return datetime.fromtimestamp(int(value), UTC) if is_unix else parse_time(value)
     except (OverflowError, OSError, ValueError):
+        # Beyond what a calendar holds, or no time at all.
         return None
+    return None

@@ -14,7 +14,8 @@ from waypost_sandbox.email.twig.fuel import TwigError, limit_cost, spend
 Data = dict[str, Any]
 Node = Callable[[Data], str]
 
-_PART = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
+_ENDINGS = {"{{": "}}", "{%": "%}", "{#": "#}"}
+_OPENING = re.compile(r"\{[{%#]")
 _FOR = re.compile(r"^([A-Za-z]\w*)(?:\s*,\s*([A-Za-z]\w*))?\s+in\s+(.+)$", re.DOTALL)
 # Tags that values may bring into html; everything else of them is shown as text.
 _ALLOWED_TAGS = (
@@ -44,17 +45,45 @@ def render(source: str, data: Data, *, as_html: bool = False) -> str:
 
 
 def _clean(value: Any) -> Any:
-    """Take tags out of values that a value may not bring."""
+    """Take tags out of values that a value may not bring; plain loops, as data may be deep."""
     if isinstance(value, str):
-        return _REFUSED_TAG.sub("", value)
+        # Behind the last bracket no tag ends: not looking there keeps this linear.
+        end = value.rfind(">") + 1
+        return _REFUSED_TAG.sub("", value[:end]) + value[end:]
     if isinstance(value, dict):
-        return {key: _clean(held) for key, held in value.items()}
-    return [_clean(held) for held in value] if isinstance(value, list) else value
+        cleaned: dict[str, Any] = {}
+        for key, held in value.items():
+            cleaned[key] = _clean(held)
+        return cleaned
+    if isinstance(value, list):
+        items: list[Any] = []
+        for held in value:
+            items.append(_clean(held))
+        return items
+    return value
+
+
+def _split(source: str) -> Iterator[str]:
+    """Split a text into words and tags, in one pass however many tags stay open."""
+    place, never = 0, set[str]()
+    for match in _OPENING.finditer(source):
+        start = match.start()
+        ending = _ENDINGS[match[0]]
+        if start < place or ending in never:
+            continue
+        end = source.find(ending, start + 2)
+        if end < 0:
+            never.add(ending)
+            continue
+        yield source[place:start]
+        yield source[start : end + 2]
+        place = end + 2
+    yield source[place:]
 
 
 @lru_cache(maxsize=512)
 def _compile(source: str) -> tuple[Node, ...]:
-    parts = iter(_PART.split(source))
+    parts = _split(source)
     nodes, ending = _read_block(parts, ())
     if ending:
         raise TwigError(f"unexpected {ending}")
