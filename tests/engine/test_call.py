@@ -400,3 +400,43 @@ async def test_whatever_is_no_list_is_no_list(status):
 async def test_a_wrong_limit_is_the_callers():
     with pytest.raises(InvalidRequest):
         await pages(limit=0)
+
+
+async def test_a_redirected_read_goes_on_without_its_key_to_another_host():
+    pacing = Pacing()
+    steps = [
+        answer(302, Location="/v1/moved"),
+        answer(302, Location="https://files.acme.example/x"),
+        answer(200, {"data": 1}),
+    ]
+    response, transport = await make(plan(), *steps, pacing=pacing)
+    first, second, third = transport.requests
+    assert [each.url for each in (second, third)] == [
+        "https://api.acme.example/v1/moved",
+        "https://files.acme.example/x",
+    ]
+    assert header_of(first, "authorization") == header_of(second, "authorization")
+    assert "planted" not in str(third.headers)
+    assert header_of(third, "accept-encoding") == "identity"
+    assert (response.status, response.is_from_elsewhere) == (200, True)
+    assert pacing.learnt == [(None, 302), (None, 302)], "another host is nobody's budget"
+    assert all(each.closed for each in transport.responses)
+
+
+async def test_a_redirect_that_fails_is_begun_again_like_any_read():
+    clock = TurnedClock()
+    steps = [answer(302, Location="/v1/moved"), answer(503)] * 2
+    steps += [answer(302, Location="/v1/moved"), answer(200, {})]
+    response, transport = await make(plan(), *steps, clock=clock)
+    assert (response.status, response.sent_attempts) == (200, 3)
+    assert len(transport.requests) == 6
+
+
+async def test_a_write_is_not_redirected():
+    response, transport = await make(plan("create"), answer(307, Location="/v1/moved"))
+    assert (response.status, len(transport.requests)) == (307, 1)
+
+
+async def test_redirects_in_a_circle_are_the_providers_fault():
+    with pytest.raises(ProviderGarbled, match="circle"):
+        await make(plan(), answer(302, Location="/v1/a"), answer(302, Location="/v1/things/7"))

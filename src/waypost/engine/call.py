@@ -1,7 +1,7 @@
-"""The rings of one call, each a function: build · authorize · pace · retry · send once."""
+"""The rings of one call, each a function: build · authorize · retry · redirect · pace · send once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from waypost.engine.content import decoded
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.paging import PageRequest, finish
 from waypost.engine.paging import plan as plan_page
+from waypost.engine.redirects import Trail
 from waypost.engine.request import CallInput, build_request
 from waypost.engine.retry import (
     REFUSED_STATUSES,
@@ -208,18 +209,34 @@ def without(headers: Headers, names: set[str]) -> Headers:
     return tuple(pair for pair in headers if pair[0] not in names)
 
 
+async def _followed(
+    plan: CallPlan, request: OutgoingRequest, world: _World, ends: float
+) -> WholeResponse:
+    """Go where redirects lead; only the provider's own host is paced."""
+    trail = Trail(request)
+    response = await _paced(plan, request, world)
+    while trail.goes_on(response.status, response.headers):
+        send = _sent if trail.is_elsewhere else _paced
+        # The transport keeps each send within its deadlines, but not all of them together.
+        hop = send(plan, trail.request, world)
+        response = await _within(plan, hop, ends - world.monotonic())
+    response.is_from_elsewhere = trail.is_elsewhere
+    return response
+
+
+async def _sent(plan: CallPlan, request: OutgoingRequest, world: _World) -> WholeResponse:
+    return await send_once(
+        request, transport=world.transport, deadlines=plan.deadlines, body_limit=plan.body_limit
+    )
+
+
 async def _paced(plan: CallPlan, request: OutgoingRequest, world: _World) -> WholeResponse:
     """Ring 3: take a place in the budget for every single send, and report every end of one."""
     rate_class = plan.method.rate_class
     await world.pacer.enter(rate_class)
     told: tuple[int, Headers] = (0, ())
     try:
-        response = await send_once(
-            request,
-            transport=world.transport,
-            deadlines=plan.deadlines,
-            body_limit=plan.body_limit,
-        )
+        response = await _sent(plan, request, world)
         told = (response.status, response.headers)
     finally:
         world.pacer.learn(rate_class, *told)
@@ -227,12 +244,12 @@ async def _paced(plan: CallPlan, request: OutgoingRequest, world: _World) -> Who
 
 
 async def _within(
-    plan: CallPlan, request: OutgoingRequest, world: _World, seconds: float
+    plan: CallPlan, sending: Coroutine[Any, Any, WholeResponse], seconds: float
 ) -> WholeResponse:
-    """Keep a repetition inside the deadline that all attempts share."""
+    """Keep what is sent after a first send inside the deadline that all of them share."""
     try:
         async with asyncio.timeout(seconds):
-            return await _paced(plan, request, world)
+            return await sending
     except TimeoutError:
         pass
     raise ProviderTimedOut(deadline="total", seconds=plan.deadlines.total)
@@ -246,9 +263,10 @@ async def _retried(plan: CallPlan, request: OutgoingRequest, world: _World) -> W
     while True:
         try:
             if attempts == 0:  # the transport itself keeps the first within its deadlines
-                last = await _paced(plan, request, world)
+                last = await _followed(plan, request, world, ends)
             else:
-                last = await _within(plan, request, world, ends - world.monotonic())
+                again = _followed(plan, request, world, ends)
+                last = await _within(plan, again, ends - world.monotonic())
             last.sent_attempts = attempts + 1
         except (ProviderUnreachable, ProviderTimedOut) as error:
             last = error

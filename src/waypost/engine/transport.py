@@ -76,6 +76,8 @@ class WholeResponse:
     headers: Headers
     body: bytes
     sent_attempts: int = field(default=1)
+    is_from_elsewhere: bool = False
+    """Another host's answer, to which a redirect led: it says nothing about the account."""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, by lower-case name."""

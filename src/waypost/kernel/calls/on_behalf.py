@@ -23,6 +23,7 @@ from waypost.engine.call import call as call_through_rings
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.manifest.load import LoadedIntegration
 from waypost.engine.match import Match, PathMatcher
+from waypost.engine.redirects import Trail
 from waypost.engine.request import CallInput
 from waypost.engine.transport import (
     Deadlines,
@@ -35,6 +36,7 @@ from waypost.engine.transport import (
 from waypost.kernel.accounts import AccountForCall, Accounts, can_call
 from waypost.kernel.calls.budget import AccountBudget, Budgets, wait_seconds
 from waypost.kernel.calls.outcome import Outcomes
+from waypost.kernel.calls.redirected import follow
 from waypost.kernel.calls.refresh import Refresher
 from waypost.kernel.calls.trace import CallTrace, TracedTransport, Traces
 from waypost.kernel.environments import Caller
@@ -246,8 +248,9 @@ class Calls:
             sleep=self._sleep,
         )
         trace.scopes = plan.method.scopes
-        status = meant_status(plan.integration, plan.method, response)
-        await self.outcomes.settle(bound.account, status, trace)
+        if not response.is_from_elsewhere:
+            status = meant_status(plan.integration, plan.method, response)
+            await self.outcomes.settle(bound.account, status, trace)
         return response
 
     async def open(
@@ -258,8 +261,12 @@ class Calls:
         *,
         wait: float,
         trace: CallTrace,
+        follows: bool = False,
     ) -> ProviderResponse:
-        """Send a streamed request once, credentials already on it; any status is returned."""
+        """Send a streamed request once, credentials already on it; any status is returned.
+
+        With `follows`, redirects are followed as `engine.redirects` allows.
+        """
         check_host(bound.integration, bound.base_url, request.url)
         rate_class = match.method.rate_class if match else None
         trace.rate_class = rate_class
@@ -276,6 +283,19 @@ class Calls:
         finally:
             trace.sent(request.url, monotonic() - began)
             bound.budget.learn(rate_class, status, headers)
+        if follows and 300 <= status < 400:
+            trail = Trail(request)
+            response = await follow(
+                trail,
+                response,
+                transport=TracedTransport(self._transport, trace),
+                pacer=_PatientPacer(bound.budget, wait, trace),
+                rate_class=rate_class,
+                deadlines=self.settings.deadlines,
+            )
+            if trail.is_elsewhere:
+                return response  # what another host says is not about the account
+            status = response.status
         if self.outcomes.matters(bound.account, status):
             try:
                 await self.outcomes.settle(bound.account, status, trace)

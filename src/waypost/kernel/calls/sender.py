@@ -90,7 +90,7 @@ class Sender:
         request = authorized(plan, build(plan))
         match = Match(resource, method, found)
         opened = await self._calls.open(
-            self.bound, request, match, wait=self._wait, trace=self.trace
+            self.bound, request, match, wait=self._wait, trace=self.trace, follows=True
         )
         if is_error(opened.status):
             limit = self._calls.settings.body_limit
@@ -139,7 +139,7 @@ class Sender:
     async def _read(self, request: OutgoingRequest, match: Match | None) -> WholeResponse:
         limit = self._calls.settings.body_limit
         opened = await self._calls.open(
-            self.bound, request, match, wait=self._wait, trace=self.trace
+            self.bound, request, match, wait=self._wait, trace=self.trace, follows=True
         )
         return decoded(await read_whole(opened, limit), limit)
 
