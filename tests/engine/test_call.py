@@ -13,6 +13,7 @@ from tests.support.small_integration import integration
 from tests.support.turned_clock import TurnedClock
 
 from waypost.base.errors import (
+    AddressUnusable,
     BudgetExhausted,
     InvalidRequest,
     ManifestError,
@@ -124,6 +125,16 @@ async def test_every_repetition_takes_a_place_and_every_end_is_reported():
     assert pacing.entered == [None] * 3
     assert pacing.learnt == [(None, 503), (None, 0), (None, 200)]
     assert clock.sleeps == [0.375, 0.75]
+
+
+async def test_an_address_that_cannot_be_called_is_asked_once():
+    pacing, transport = Pacing(), ScriptedTransport([AddressUnusable()], forever=True)
+    clock = TurnedClock()
+    world = {"now": clock.now, "sleep": clock.sleep, "monotonic": clock.now}
+    with pytest.raises(AddressUnusable):
+        await call(plan("get"), transport=transport, pacer=pacing, **world)
+    assert len(transport.requests) == 1
+    assert pacing.learnt == [(None, 0)]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ WaypostError
 │   └── ProviderRefused · ProviderUnreachable · ProviderTimedOut · ProviderGarbled
 ├── ManifestError            the integration's author must act; carries file:line:column
 └── OperatorError            whoever runs this server must act
-    └── KeyMissing · StorageUnavailable · SettingInvalid
+    └── KeyMissing · StorageUnavailable · SettingInvalid · AddressUnusable
 
 The HTTP status of each is written in one table, `entrypoints/http/problems.py`.
 The first line of a class's docstring is its default message.
@@ -232,3 +232,9 @@ class SettingInvalid(OperatorError):
     """A setting is wrong or missing."""
 
     code = "operator.setting_invalid"
+
+
+class AddressUnusable(OperatorError):
+    """A provider's address cannot be called from this server as it is set up; nothing was sent."""
+
+    code = "operator.address_unusable"

@@ -56,7 +56,9 @@ class Transport(Protocol):
     """The door to the network: send one request once, follow no redirect, decode nothing.
 
     Raises `ProviderUnreachable` or `ProviderTimedOut`; never a driver's own error. A
-    `ProviderUnreachable` whose `details["sent"]` is False is certain to have had no effect.
+    `ProviderUnreachable` whose `details["sent"]` is False is certain to have had no effect. Raises
+    `AddressUnusable` where the address may not be called or its name is not known: nothing was
+    sent, and to try again is of no use.
     """
 
     async def send(self, request: OutgoingRequest, deadlines: Deadlines) -> ProviderResponse:

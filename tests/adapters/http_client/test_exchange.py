@@ -11,7 +11,12 @@ from tests.support.raw_provider import raw_provider as serve_raw
 from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.http_client import HttpClient
 from waypost.adapters.http_client import exchange as lean
-from waypost.base.errors import ProviderError, ProviderTimedOut, ProviderUnreachable
+from waypost.base.errors import (
+    AddressUnusable,
+    ProviderError,
+    ProviderTimedOut,
+    ProviderUnreachable,
+)
 from waypost.engine.transport import Deadlines, OutgoingRequest, read_whole
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -209,6 +214,6 @@ async def test_what_is_unusual_is_left_to_the_session(request_: OutgoingRequest)
 async def test_an_address_that_may_not_be_reached_is_refused_every_time() -> None:
     client = HttpClient(AddressGuard())
     for _ in range(2):
-        with pytest.raises(ProviderUnreachable, match="may reach"):
+        with pytest.raises(AddressUnusable, match="WAYPOST_ALLOW_ADDRESSES"):
             await client.send(OutgoingRequest("GET", "http://127.0.0.1:1/x"), Deadlines())
     await client.close()

@@ -5,6 +5,7 @@ from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from waypost.adapters.http_client.failures import AddressRefused, silent, timed_out, translate
+from waypost.base.errors import AddressUnusable
 from waypost.engine.transport import Deadlines
 
 KEY = ConnectionKey("h.test", 443, True, True, None, None, None)
@@ -15,12 +16,6 @@ DEADLINES = Deadlines(connect=1, first_byte=2, idle=3, total=4)
     ("error", "said", "sent"),
     [
         (aiohttp.ClientConnectorError(KEY, OSError()), "refused the connection", False),
-        (aiohttp.ClientConnectorDNSError(KEY, OSError()), "could not be resolved", False),
-        (
-            aiohttp.ClientConnectorDNSError(KEY, AddressRefused("h.test")),
-            "resolves to an address that calls may not reach",
-            False,
-        ),
         (aiohttp.ClientConnectorCertificateError(KEY, Exception()), "certificate", False),
         (aiohttp.ClientConnectorSSLError(KEY, OSError()), "secure connection", False),
         (aiohttp.ServerDisconnectedError(), "without answering", True),
@@ -36,6 +31,22 @@ def test_every_error_of_the_driver_has_words_of_ours(error, said: str, sent: boo
     found = translate(error)
     assert said in found.message
     assert found.details["sent"] is sent
+    assert "secret" not in found.message
+
+
+@pytest.mark.parametrize(
+    ("cause", "said", "setting"),
+    [
+        (OSError("secret"), "h.test cannot be resolved", "WAYPOST_BASE_URLS"),
+        (AddressRefused("h.test"), "h.test is on a private", "WAYPOST_ALLOW_ADDRESSES"),
+    ],
+)
+def test_an_address_that_cannot_be_called_is_the_operators(cause, said: str, setting: str) -> None:
+    found = translate(aiohttp.ClientConnectorDNSError(KEY, cause))
+    assert isinstance(found, AddressUnusable)
+    assert said in found.message
+    assert setting in found.message
+    assert found.details["sent"] is False
     assert "secret" not in found.message
 
 

@@ -1,9 +1,13 @@
 """What an attempt leaves behind; the whole course is told over HTTP in test_routes.py."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from tests.support.link_catalog import link_catalog
 
-from waypost.features.link.attempt import Candidate, last_error
+from waypost.base.errors import AddressUnusable, ManifestError, WaypostError
+from waypost.features.link.attempt import Candidate, fault, last_error
 from waypost.features.link.choices import Offer
 from waypost.kernel.calls.probes import Verdict
 
@@ -37,3 +41,25 @@ def test_the_last_error_says_who_must_act() -> None:
         "who_must_act": "owner",
         "advice": "Check them.",
     }
+
+
+@pytest.mark.parametrize(
+    ("base_url", "error", "blame", "said"),
+    [
+        ("https://api.acme.test", AddressUnusable("Set IT."), "operator", "must act: Set IT."),
+        ("https://{{context.host}}/v1", AddressUnusable("Set IT."), "owner", "slip"),
+        ("https://{{context.host}}/v1", ManifestError("x"), "author", "must act."),
+    ],
+)
+def test_a_fault_is_told_to_whom_it_concerns(
+    tmp_path: Path, base_url: str, error: WaypostError, blame: str, said: str
+) -> None:
+    loaded = link_catalog(tmp_path).integrations["acme"]
+    changed = replace(
+        loaded, integration=loaded.integration.model_copy(update={"base_url": base_url})
+    )
+    verdict = fault(Offer("i", changed), error)
+    assert verdict.blame == blame
+    assert verdict.advice is not None
+    assert verdict.advice.endswith((said, "try again."))
+    assert said in verdict.advice

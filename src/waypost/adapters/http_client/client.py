@@ -16,12 +16,13 @@ from waypost.adapters.http_client.failures import (
     DRIVER_ERRORS,
     AddressRefused,
     no_place,
+    refused,
     timed_out,
     translate,
 )
 from waypost.adapters.http_client.faithful import FaithfulRequest, ask_for
 from waypost.adapters.http_client.response import HttpResponse
-from waypost.base.errors import ProviderTimedOut, ProviderUnreachable
+from waypost.base.errors import ProviderTimedOut
 from waypost.engine.transport import Deadlines, OutgoingRequest
 
 MOST_CONNECTIONS = 1000
@@ -148,11 +149,7 @@ class HttpClient:
         host = url.host or ""
         numeric = host.replace(".", "").isdigit() or ":" in host or host.lower().startswith("0x")
         if numeric and not self._guard.permits(host):
-            raise ProviderUnreachable(
-                f"The address {host} is not one that outgoing calls may reach "
-                "(the operator can allow it with WAYPOST_ALLOW_ADDRESSES).",
-                details={"sent": False},
-            )
+            raise refused(host)
 
     def _timeout(self, deadlines: Deadlines) -> aiohttp.ClientTimeout:
         found = self._timeouts.get(deadlines)

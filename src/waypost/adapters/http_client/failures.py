@@ -1,24 +1,25 @@
 """One table that turns the driver's errors into ours."""
 
-from typing import Any
-
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
-from waypost.base.errors import ProviderError, ProviderTimedOut, ProviderUnreachable
+from waypost.base.errors import (
+    AddressUnusable,
+    ProviderTimedOut,
+    ProviderUnreachable,
+    WaypostError,
+)
 from waypost.engine.transport import Deadlines
 
 
 class AddressRefused(OSError):
-    """The name resolves only to addresses that outgoing calls may not reach."""
+    """The host is, or resolves only to, addresses that outgoing calls may not reach."""
 
 
 # Most specific first: (driver's error, what to say, whether the request may have been sent).
 _TRANSLATIONS: tuple[tuple[type[BaseException], str, bool], ...] = (
-    (AddressRefused, "The provider's name resolves to an address that calls may not reach.", False),
     (aiohttp.ClientConnectorCertificateError, "The provider's certificate is not valid.", False),
     (aiohttp.ClientConnectorSSLError, "No secure connection to the provider could be made.", False),
-    (aiohttp.ClientConnectorDNSError, "The provider's name could not be resolved.", False),
     (aiohttp.ClientConnectorError, "The provider refused the connection.", False),
     (
         aiohttp.ServerDisconnectedError,
@@ -36,17 +37,29 @@ DRIVER_ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError)
 """What the driver raises besides TimeoutError, which is to be caught before these."""
 
 
-def translate(error: BaseException) -> ProviderError:
+def translate(error: BaseException) -> WaypostError:
     """Return our error for a driver's; the driver's own text may hold URLs and is dropped."""
-    cause: Any = error
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(
-        error.os_error, AddressRefused
-    ):
-        cause = error.os_error
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        if isinstance(error.os_error, AddressRefused):
+            return refused(error.host)
+        return AddressUnusable(
+            f"The name {error.host} cannot be resolved here. See this server's DNS, and "
+            "WAYPOST_BASE_URLS where the name comes from there.",
+            details={"sent": False},
+        )
     for kind, message, sent in _TRANSLATIONS:
-        if isinstance(cause, kind):
+        if isinstance(error, kind):
             return ProviderUnreachable(message, details={"sent": sent})
     return ProviderUnreachable(details={"sent": True})
+
+
+def refused(host: str) -> AddressUnusable:
+    """Return that calls may not reach this host: only the operator can change that."""
+    return AddressUnusable(
+        f"{host} is on a private or reserved network, which calls may not reach unless "
+        "WAYPOST_ALLOW_ADDRESSES names it.",
+        details={"sent": False},
+    )
 
 
 def timed_out(error: Exception, deadlines: Deadlines, *, first_byte: bool) -> ProviderTimedOut:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from aiohttp import StreamReader
 
 from waypost.adapters.http_client.failures import DRIVER_ERRORS, silent, translate
-from waypost.base.errors import ProviderError
+from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines, Headers
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
@@ -57,7 +57,7 @@ class HttpResponse:
                 async with asyncio.timeout(idle) as waiting:
                     chunk = await self._content.readany()
             except TimeoutError:
-                failure: ProviderError = silent(
+                failure: WaypostError = silent(
                     self._deadlines, idle=waiting.expired() and idle < left
                 )
                 break

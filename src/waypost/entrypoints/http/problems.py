@@ -8,6 +8,7 @@ from waypost.base.asgi import Answer, HeaderPairs, json_answer
 from waypost.base.errors import (
     AccountError,
     AccountNotReady,
+    AddressUnusable,
     BudgetExhausted,
     CallerError,
     Conflict,
@@ -59,6 +60,7 @@ STATUSES: dict[type[WaypostError], int] = {
     KeyMissing: 503,
     StorageUnavailable: 503,
     SettingInvalid: 503,
+    AddressUnusable: 503,
     WaypostError: 500,
 }
 """ProviderRefused answers with the provider's own status; its entry is for a status out of range."""

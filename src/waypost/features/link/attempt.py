@@ -3,11 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from waypost.base.errors import Conflict, NotFound, WaypostError
+from waypost.base.errors import (
+    AddressUnusable,
+    Conflict,
+    NotFound,
+    OperatorError,
+    WaypostError,
+)
 from waypost.base.secret import Secret
 from waypost.features.link.choices import Offer
 from waypost.features.link.model import LinkToken, Who
@@ -22,7 +29,12 @@ Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Hears each step of an attempt, as one line of the progress stream."""
 
 _log = structlog.get_logger("waypost.link")
-_WHO: dict[str | None, Who] = {"owner": "you", "provider": "provider", "author": "operator"}
+_WHO: dict[str | None, Who] = {
+    "owner": "you",
+    "provider": "provider",
+    "author": "operator",
+    "operator": "operator",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +155,7 @@ class Linking:
             )
         except WaypostError as error:
             _log.error("link_check_failed", account=account.id, error=error.code)
-            return Verdict(
-                (),
-                f"{candidate.offer.label} could not be checked, because of a fault on this server.",
-                "author",
-                "Nothing is wrong with what you entered. Whoever runs this server must act.",
-            )
+            return fault(candidate.offer, error)
 
     async def _conclude(
         self, connection: AsyncConnection, environment_id: str, account_id: str, verdict: Verdict
@@ -161,6 +168,21 @@ class Linking:
             result=verdict.wire(),
             within=connection,
         )
+
+
+def fault(offer: Offer, error: WaypostError) -> Verdict:
+    """Say what stood in the way of checking; a host that was typed wrong is no fault of ours."""
+    if isinstance(error, AddressUnusable) and "{{" in urlsplit(offer.integration.base_url).netloc:
+        told = f"{offer.label} cannot be found at the address you entered."
+        return Verdict((), told, "owner", "Look for a slip in it, then try again.")
+    ours = isinstance(error, OperatorError)
+    reason = f": {error.message}" if ours else "."
+    return Verdict(
+        (),
+        f"{offer.label} could not be checked, because of a fault on this server.",
+        "operator" if ours else "author",
+        f"Nothing is wrong with what you entered. Whoever runs this server must act{reason}",
+    )
 
 
 def last_error(verdict: Verdict) -> dict[str, Any]:

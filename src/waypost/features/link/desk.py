@@ -174,6 +174,7 @@ def not_signed_in(offer: Offer, failure: SignInFailed) -> Outcome:
         offer.name,
         error=failure.reason,
         error_type="connection_error",
+        who=failure.who,
         advice=failure.advice,
         retry=True,
     )

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from waypost.base.asgi import decode_json, encode_json
-from waypost.base.errors import Gone, NotFound, ProviderError, ReauthorizationNeeded
+from waypost.base.errors import (
+    AddressUnusable,
+    Gone,
+    NotFound,
+    ProviderError,
+    ReauthorizationNeeded,
+)
 from waypost.base.ids import new_id, token_hash
 from waypost.base.log import redact
 from waypost.base.secret import Secret
@@ -15,7 +21,7 @@ from waypost.engine.manifest.credentials import OAuthCredentials
 from waypost.features.link import store
 from waypost.features.link.attempt import Candidate
 from waypost.features.link.choices import Offer
-from waypost.features.link.model import LinkToken, PageOptions, page_options
+from waypost.features.link.model import LinkToken, PageOptions, Who, page_options
 from waypost.kernel.kernel import Kernel
 
 VISIT_SECONDS = 30 * 60
@@ -26,10 +32,11 @@ _LONGEST_REASON = 300
 class SignInFailed(Exception):
     """The provider gave no tokens; `reason` is fit for the person on the page."""
 
-    def __init__(self, reason: str, *, advice: str) -> None:
+    def __init__(self, reason: str, *, advice: str, who: Who = "you") -> None:
         super().__init__(reason)
         self.reason = reason
         self.advice = advice
+        self.who = who
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,12 @@ class SignIns:
             raise SignInFailed(
                 f"{offer.label} could not be reached to finish signing in.",
                 advice="Try again in a few minutes.",
+            ) from None
+        except AddressUnusable as error:
+            raise SignInFailed(
+                f"{offer.label} could not be asked, because of a fault on this server.",
+                advice=f"Whoever runs this server must act: {error.message}",
+                who="operator",
             ) from None
 
     def _candidate(

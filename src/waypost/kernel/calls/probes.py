@@ -28,8 +28,9 @@ Outcome = Literal["granted", "forbidden", "rejected", "busy", "unavailable", "fa
 """granted: it worked · forbidden: the credentials may not do it · rejected: the credentials are
 not accepted · busy: rate limited · unavailable: no usable answer · failed: any other refusal."""
 
-Blame = Literal["owner", "provider", "author"]
-"""Who must act: the account's owner, the provider (or time), the integration's author."""
+Blame = Literal["owner", "provider", "author", "operator"]
+"""Who must act: the account's owner, the provider (or time), the integration's author, or whoever
+runs this server."""
 
 Ask = Callable[[Probe], Awaitable[Any]]
 """Makes one probe's call and returns the answer's parsed body; raises Provider* errors."""
