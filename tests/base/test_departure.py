@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from waypost.base import departure
-from waypost.base.asgi import PlainRequest
+from waypost.base.asgi import CallerLeft, PlainRequest
 from waypost.base.departure import Departures
 
 pytestmark = pytest.mark.anyio
@@ -61,3 +61,31 @@ async def test_a_cancellation_of_somebody_else_is_not_ours() -> None:
     watch = Departures().watch(request_with(asyncio.Queue()))
     assert not watch.is_ours()
     watch.stop()
+
+
+async def test_work_is_given_up_for_a_caller_who_left() -> None:
+    messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    messages.put_nowait({"type": "http.disconnect"})
+    with pytest.raises(CallerLeft):
+        await Departures().unless_left(request_with(messages), asyncio.sleep(5))
+    await asyncio.sleep(0.02)
+
+
+async def test_work_that_ends_in_time_is_what_it_was() -> None:
+    departures, request = Departures(), request_with(asyncio.Queue())
+    assert await departures.unless_left(request, asyncio.sleep(0, "done")) == "done"
+
+    async def fails() -> None:
+        raise ValueError("its own")
+
+    with pytest.raises(ValueError, match="its own"):
+        await departures.unless_left(request, fails())
+
+
+async def test_a_cancellation_of_somebody_else_passes_through() -> None:
+    work = Departures().unless_left(request_with(asyncio.Queue()), asyncio.sleep(5))
+    task = asyncio.ensure_future(work)
+    await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -1,10 +1,13 @@
 """Notice a caller who leaves before the answer begins."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
-from waypost.base.asgi import PlainRequest
+from waypost.base.asgi import CallerLeft, PlainRequest
 from waypost.base.clock import monotonic
+
+T = TypeVar("T")
 
 SOON = 1.0
 """Seconds without an answer before anybody looks: the usual call is over by then."""
@@ -27,6 +30,18 @@ class Departures:
         if self._timer is None:
             self._timer = self._loop.call_later(SOON, self._look)
         return departure
+
+    async def unless_left(self, request: PlainRequest, work: Awaitable[T]) -> T:
+        """Await `work`; raises CallerLeft, and cancels it, when the caller leaves before its end."""
+        departure = self.watch(request)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if not departure.is_ours():
+                raise
+        finally:
+            departure.stop()
+        raise CallerLeft
 
     def _look(self) -> None:
         self._timer = None

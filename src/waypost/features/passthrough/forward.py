@@ -1,11 +1,9 @@
 """Forward a request to the provider as the account, and its answer back, byte for byte."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
-from waypost.base.asgi import Answer, CallerLeft, PlainRequest
-from waypost.base.departure import Departures
+from waypost.base.asgi import Answer, PlainRequest
 from waypost.base.errors import InvalidRequest, MethodNotSupported, ProviderGarbled
 from waypost.engine.match import Match
 from waypost.engine.retry import may_repeat
@@ -26,7 +24,6 @@ class Passthrough:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._departures = Departures()
 
     async def __call__(self, request: PlainRequest, caller: Caller, tail: str) -> Answer:
         """Forward one request; raises WaypostError before the provider's answer begins."""
@@ -53,15 +50,8 @@ class Passthrough:
             trace.record.resource, trace.record.method = match.resource, match.name
         if not _may_be_given_up(request.method, match):
             return await self._send(request, bound, path, match, trace)
-        departure = self._departures.watch(request)
-        try:
-            return await self._send(request, bound, path, match, trace)
-        except asyncio.CancelledError:
-            if not departure.is_ours():
-                raise
-        finally:
-            departure.stop()
-        raise CallerLeft
+        work = self._send(request, bound, path, match, trace)
+        return await self._calls.departures.unless_left(request, work)
 
     async def _send(
         self,

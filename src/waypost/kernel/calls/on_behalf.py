@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from waypost.base.asgi import CallerLeft, PlainRequest, Scope
 from waypost.base.clock import Clock, monotonic
+from waypost.base.departure import Departures
 from waypost.base.errors import (
     AccountNotReady,
     InvalidRequest,
@@ -110,6 +111,7 @@ class Calls:
     ) -> None:
         self.settings = settings
         self.cursors = cursors
+        self.departures = Departures()
         self.outcomes = Outcomes(accounts)
         self._accounts = accounts
         self._manifests = manifests

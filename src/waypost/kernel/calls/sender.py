@@ -1,8 +1,8 @@
 """One request's dealings with a provider: calls through the rings, read, traced, cursors sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from waypost.base.asgi import Answer, HeaderPairs, PlainRequest
 from waypost.base.errors import (
@@ -18,12 +18,21 @@ from waypost.engine.manifest.integration import Method
 from waypost.engine.match import Match
 from waypost.engine.placeholders import MISSING, look_up
 from waypost.engine.request import CallInput
-from waypost.engine.transport import Headers, OutgoingRequest, WholeResponse, header, read_whole
+from waypost.engine.transport import (
+    Headers,
+    OutgoingRequest,
+    ProviderResponse,
+    WholeResponse,
+    header,
+    read_whole,
+)
 from waypost.engine.unify import Fetched
 from waypost.kernel.calls.forwarded import forwarded
 from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbox
 from waypost.kernel.calls.reading import Reading
 from waypost.kernel.calls.trace import CallTrace
+
+T = TypeVar("T")
 
 _PLAIN_FORMATS = frozenset({"binary", "text"})
 
@@ -31,11 +40,13 @@ _PLAIN_FORMATS = frozenset({"binary", "text"})
 class Sender:
     """Implement `engine.unify.Send` for one request on behalf of one account."""
 
-    def __init__(self, calls: Calls, bound: Bound, trace: CallTrace, wait: float) -> None:
+    def __init__(self, calls: Calls, bound: Bound, trace: CallTrace, request: PlainRequest) -> None:
         self.bound = bound
         self.trace = trace
         self._calls = calls
-        self._wait = wait
+        self._wait = calls.patience(request)
+        self._request = request
+        self._has_acted = False
 
     def is_paged(self, resource: str, method: str) -> bool:
         """Say whether the provider pages this list itself."""
@@ -89,9 +100,7 @@ class Sender:
         plan = self._plan(found, call)
         request = authorized(plan, build(plan))
         match = Match(resource, method, found)
-        opened = await self._calls.open(
-            self.bound, request, match, wait=self._wait, trace=self.trace, follows=True
-        )
+        opened = await self._unless_left(found.verb, found, self._open(request, match))
         if is_error(opened.status):
             limit = self._calls.settings.body_limit
             raise self._refused(found, decoded(await read_whole(opened, limit), limit))
@@ -131,24 +140,38 @@ class Sender:
             (*headers, *declared, *self._calls.credentials(self.bound, method)),
             body,
         )
-        response = await self._read(request, match)
+        response = await self._unless_left(verb, method, self._read(request, match))
         if is_error(response.status):
             raise self._refused(method, response)
         return _at(_fetched(None, response), response_path, response)
 
     async def _read(self, request: OutgoingRequest, match: Match | None) -> WholeResponse:
         limit = self._calls.settings.body_limit
-        opened = await self._calls.open(
+        opened = await self._open(request, match)
+        return decoded(await read_whole(opened, limit), limit)
+
+    async def _open(self, request: OutgoingRequest, match: Match | None) -> ProviderResponse:
+        return await self._calls.open(
             self.bound, request, match, wait=self._wait, trace=self.trace, follows=True
         )
-        return decoded(await read_whole(opened, limit), limit)
+
+    async def _unless_left(self, verb: str, method: Method | None, work: Awaitable[T]) -> T:
+        """Await one call; a read is given up when its caller leaves, unless something was changed.
+
+        What may have changed something is to be seen through, and what comes after it too.
+        """
+        self._has_acted = self._has_acted or not _reads(verb, method)
+        if self._has_acted:
+            return await work
+        return await self._calls.departures.unless_left(self._request, work)
 
     def _plan(self, method: Method, call: CallInput) -> CallPlan:
         self.trace.rate_class = method.rate_class
         return self._calls.plan(self.bound, method, call, patience=self._wait)
 
     async def _send(self, plan: CallPlan) -> WholeResponse:
-        return await self._calls.send(self.bound, plan, wait=self._wait, trace=self.trace)
+        work = self._calls.send(self.bound, plan, wait=self._wait, trace=self.trace)
+        return await self._unless_left(plan.method.verb, plan.method, work)
 
     def _refused(self, method: Method | None, response: WholeResponse) -> ProviderRefused:
         secrets = self.bound.account.credentials.values()
@@ -202,7 +225,7 @@ def begin_sender(
     """Begin one request's dealings with a provider."""
     trace = calls.begin(bound, surface, request.scope)
     trace.record.bytes_in = reading.body_size
-    return Sender(calls, bound, trace, calls.patience(request))
+    return Sender(calls, bound, trace, request)
 
 
 def plain_answer(fetched: Fetched, headers: HeaderPairs) -> Answer:
@@ -210,6 +233,12 @@ def plain_answer(fetched: Fetched, headers: HeaderPairs) -> Answer:
     kind = fetched.content_type
     types = [(b"content-type", kind.encode("latin-1"))] if kind else []
     return Answer(fetched.status, types + headers, fetched.plain or b"")
+
+
+def _reads(verb: str, method: Method | None) -> bool:
+    if method is not None and (method.sends is not None or method.idempotent is not None):
+        return method.sends is None and method.idempotent is True
+    return verb in ("GET", "HEAD")
 
 
 def _fetched(method: Method | None, response: WholeResponse) -> Fetched:
