@@ -53,7 +53,18 @@ def test_nothing_installed(world: LinkWorld, shop: Shop) -> None:
     world.run(remove())
     page = empty.page(empty.link_token())
     assert page.status_code == 404
-    assert "Nothing can be connected here yet." in page.text
+    assert "Nothing can be connected here yet" in page.text
+    assert "switch an integration on with POST /environment-integration" in page.text
+    answer = empty.submit(empty.link_token(), "acme", api_token="k")
+    assert answer.status_code == 404
+    assert "POST /environment-integration" in answer.json()["message"]
+
+
+def test_a_link_narrowed_to_nothing_says_so(shop: Shop) -> None:
+    page = shop.page(shop.link_token(), integrations="hooli")
+    assert page.status_code == 404
+    assert "Nothing that can be connected fits this link" in page.text
+    assert "environment_unified_model_id" in page.text
 
 
 def test_an_unknown_integration_suggests_the_nearest(shop: Shop) -> None:

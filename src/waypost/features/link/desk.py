@@ -76,6 +76,12 @@ class Desk:
                 "The integration of the account to link again is switched off here.",
                 details={"error_type": "invalid_integration"},
             )
+        if not installed:
+            raise NotFound(
+                "Nothing can be connected here yet: no integration is switched on "
+                "(POST /environment-integration).",
+                details={"error_type": "invalid_integration", "reason": "empty"},
+            )
         models = [self._kernel.manifests.model(name).name for name in token.order.unified_models]
         return narrowed(installed, models=models, options=options)
 

@@ -35,6 +35,22 @@ _TROUBLE = {
         "This link has expired",
         ("Links work for seven days. Go back to the app it came from to get a new one.",),
     ),
+    "empty": (
+        "Nothing can be connected here yet",
+        (
+            "The app that you came from has to offer something first.",
+            "If you are its developer: switch an integration on with POST /environment-integration "
+            'and {"integration_id": "<name>"}. GET /integration lists the names.',
+        ),
+    ),
+    "narrowed": (
+        "Nothing that can be connected fits this link",
+        (
+            "The app that you came from asked for something it does not offer.",
+            "If you are its developer: compare the link's integrations= and the link token's "
+            "environment_unified_model_id with what GET /environment-integration lists.",
+        ),
+    ),
 }
 
 
@@ -153,7 +169,7 @@ class Pages:
         suggestion: Mapping[str, str] | None = None,
         token: LinkToken | None = None,
     ) -> str:
-        """Return a page for what cannot go on; `kind` is unknown, used or expired."""
+        """Return a page for what cannot go on; `kind` is a key of the list above."""
         heading, texts = _TROUBLE.get(kind or "", ("This cannot be connected", (outcome.error,)))
         return self._page(
             "problem.html",

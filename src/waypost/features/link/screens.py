@@ -80,7 +80,8 @@ class Screens:
     ) -> Screen:
         if not offers:
             raise NotFound(
-                "Nothing can be connected here yet.", details={"error_type": "invalid_integration"}
+                "Nothing that is switched on here fits this link.",
+                details={"error_type": "invalid_integration", "reason": "narrowed"},
             )
         html = self._pages.choose(token, link_token, options, offers)
         return Screen(200, html, headers(iframe=options.iframe))
