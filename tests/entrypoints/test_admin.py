@@ -11,7 +11,14 @@ from waypost.base.settings import read_settings
 from waypost.entrypoints.admin import build_admin, routers
 from waypost.entrypoints.wiring import build_kernel
 
-_HEAVY = ("fastapi", "starlette", "jinja2", "alembic", "waypost.entrypoints.admin")
+_HEAVY = (
+    "fastapi",
+    "starlette",
+    "jinja2",
+    "alembic",
+    "waypost.engine.conformance",
+    "waypost.entrypoints.admin",
+)
 
 
 @pytest.mark.anyio

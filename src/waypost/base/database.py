@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
 from sqlalchemy import JSON, Connection, Double, MetaData, Table, event, exc, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -233,7 +233,8 @@ async def insert_if_absent(
     connection: AsyncConnection, table: Table, values: Mapping[str, Any], *, keys: Sequence[str]
 ) -> bool:
     """Insert a row unless one with the same `keys` exists; return whether it was inserted."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    # The dialect in use is loaded already; the other one is two megabytes that nobody needs.
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)
     return (await connection.execute(statement)).rowcount == 1
 

@@ -1,7 +1,5 @@
 """Run the server: one process here, or several behind one port."""
 
-import asyncio
-import gc
 import os
 import sys
 from typing import Any
@@ -14,6 +12,7 @@ from waypost.base.log import set_up_logging
 from waypost.base.settings import Settings, read_settings, unknown_settings
 from waypost.entrypoints.collector import settle_collector
 from waypost.entrypoints.http.joined import JoiningProtocol
+from waypost.entrypoints.preflight import ensure_prepared
 from waypost.entrypoints.wiring import build_kernel, build_platform
 from waypost.kernel.vault import Rotated
 
@@ -27,9 +26,7 @@ def run(given: dict[str, Any]) -> None:
     set_up_logging(settings.log_level, settings.log_format)
     for warning in unknown_settings(os.environ):  # noqa: TID251 - names only, to warn of typos
         sys.stderr.write(f"{warning}\n")
-    # Here a failure is one line for the operator; inside the server it would be a traceback.
-    asyncio.run(_prepare(settings))
-    gc.collect()  # the catalogue that was read for it makes room for the server's
+    ensure_prepared(settings)
     if settings.processes > 1:
         _run_several(settings, given)
     else:
@@ -82,16 +79,6 @@ def _application(settings: Settings) -> Any:
     application = build_platform(settings).application
     settle_collector()
     return application
-
-
-async def _prepare(settings: Settings) -> None:
-    """Bring the schema up to date and see that no key is missing."""
-    kernel = build_kernel(settings)
-    try:
-        await upgrade(kernel.database)
-        await kernel.rotation.prepare()
-    finally:
-        await kernel.database.close()
 
 
 async def migrate_database() -> None:

@@ -20,7 +20,6 @@ from waypost.base.secret import Secret
 from waypost.base.settings import Settings
 from waypost.base.tasks import BackgroundTasks
 from waypost.engine.auth import OAuthApp
-from waypost.engine.conformance import lint_catalog
 from waypost.engine.manifest.load import Catalog, load_catalog
 from waypost.engine.transport import Deadlines, Transport
 from waypost.entrypoints.http.app import Application, ASGIApp, Handler
@@ -191,7 +190,7 @@ def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -
         database=database,
         tasks=BackgroundTasks(),
         transport=transport or HttpClient(guard, before_send=refuse_inside_transaction),
-        manifests=Manifests(_catalog(settings)),
+        manifests=Manifests(read_catalog(settings)),
         keyring=keyring,
         vault=Vault(database, keyring, clock=clock),
         events=Events(database, clock=clock),
@@ -199,16 +198,18 @@ def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -
     )
 
 
-def _catalog(settings: Settings) -> Catalog:
+def read_catalog(settings: Settings, *, placed: bool = False) -> Catalog:
+    """Read the built-in catalog and the operator's; `placed` keeps where everything is written.
+
+    Raises ManifestError and SettingInvalid.
+    """
     for folder in settings.catalog:
         if not Path(folder).is_dir():
             raise SettingInvalid(f"WAYPOST_CATALOG: there is no folder {folder}.")
-    catalog = load_catalog(CATALOG, *(Path(folder) for folder in settings.catalog))
+    catalog = load_catalog(CATALOG, *map(Path, settings.catalog), placed=placed)
     for name in settings.base_urls:
         if name not in catalog.integrations:
             raise SettingInvalid(f"WAYPOST_BASE_URLS: there is no integration {name!r}.")
-    # A dead expression in a private folder shall stop the start, not a call.
-    lint_catalog(catalog)
     return catalog
 
 

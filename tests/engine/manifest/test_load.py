@@ -55,6 +55,20 @@ def test_places_lead_back_to_the_file_that_was_written(tmp_path: Path) -> None:
     assert loaded.places.at("webhooks", 0, "name") == "acme/webhooks.yaml:1:9"
 
 
+def test_a_server_reads_the_same_and_keeps_no_places(tmp_path: Path) -> None:
+    root = write_catalogue(tmp_path)
+    kept, lean = load_catalog(root), load_catalog(root, placed=False)
+    assert lean.models == kept.models
+    assert kept.model_places
+    assert not lean.model_places
+    for name, loaded in lean.integrations.items():
+        assert loaded.integration == kept.integrations[name].integration
+        assert loaded.mappings == kept.integrations[name].mappings
+        assert not loaded.places.values
+        assert not loaded.places.keys
+        assert not loaded.mapping_places
+
+
 def test_a_model_is_read(tmp_path: Path) -> None:
     model = load_model(write_catalogue(tmp_path) / "models" / "mail")
     assert model.resources["messages"].schema_["required"] == ["id"]

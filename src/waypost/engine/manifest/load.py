@@ -1,7 +1,7 @@
 """Read integration and model folders into the typed model, refusing with file, line and column."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
@@ -76,10 +76,11 @@ def load_model(folder: FilePath) -> UnifiedModel:
     return _or_refuse(read_model(folder, problems), problems).model
 
 
-def load_catalog(*roots: FilePath) -> Catalog:
+def load_catalog(*roots: FilePath, placed: bool = True) -> Catalog:
     """Read every folder of `<root>/integrations` and `<root>/models`.
 
-    Raises one `ManifestError` with every problem of every folder; the same name in two folders
+    Without `placed` nothing keeps where it was written: a server has no use for that, and it is
+    as large as all the rest. Raises one `ManifestError` with every problem of every folder; the same name in two folders
     is a problem.
     """
     problems: list[Problem] = []
@@ -88,7 +89,7 @@ def load_catalog(*roots: FilePath) -> Catalog:
     for folder in _folders(roots, "integrations", problems):
         integration = read_integration(folder, problems)
         if integration is not None:
-            integrations[folder.name] = integration
+            integrations[folder.name] = integration if placed else _unplaced(integration)
     for folder in _folders(roots, "models", problems):
         model = read_model(folder, problems)
         if model is not None:
@@ -98,8 +99,12 @@ def load_catalog(*roots: FilePath) -> Catalog:
     return Catalog(
         dict(sorted(integrations.items())),
         {name: models[name].model for name in sorted(models)},
-        {name: models[name].places for name in sorted(models)},
+        {name: models[name].places for name in sorted(models)} if placed else {},
     )
+
+
+def _unplaced(loaded: LoadedIntegration) -> LoadedIntegration:
+    return replace(loaded, places=Places(loaded.places.file), mapping_places={})
 
 
 def read_integration(folder: FilePath, problems: list[Problem]) -> LoadedIntegration | None:

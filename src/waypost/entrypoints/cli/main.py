@@ -31,6 +31,16 @@ def serve(host: str | None, port: int | None, processes: int | None) -> None:
 
 
 @commands.command()
+def prepare() -> None:
+    """Check the catalog, bring schema and keys in order, and stop (serve does it by itself)."""
+    import asyncio  # noqa: PLC0415
+
+    from waypost.entrypoints.prepare import prepare  # noqa: PLC0415
+
+    asyncio.run(prepare())
+
+
+@commands.command()
 def migrate() -> None:
     """Bring the database's schema up to date and stop (serve does it by itself)."""
     import asyncio  # noqa: PLC0415
