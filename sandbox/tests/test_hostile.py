@@ -275,6 +275,19 @@ def test_no_line_break_ends_an_address(world: World, place: str) -> None:
     assert world.api("POST", "/domains", json={"name": "b.test\n"}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b'{"subject": "\\ud800"}', b'{"subject": "\xed\xa0\x80"}', b'{"\\udfff": 1}', b'["\xff"]'],
+)
+def test_what_is_no_text_is_not_decoded(world: World, body: bytes) -> None:
+    for path in ("/email", "/bulk-email", "/domains"):
+        answer = world.api("POST", path, content=body)
+        assert answer.status_code == 422
+        assert answer.json()["message"].endswith("#MS42228")
+    pair = b'{"name": "\\ud83d\\ude00.test"}'
+    assert "errors" in world.api("POST", "/domains", content=pair).json()
+
+
 def test_a_body_over_the_limit_is_too_large(world: World) -> None:
     answer = world.api("POST", "/bulk-email", content=b" " * (50 * 1024 * 1024 + 1))
     assert answer.status_code == 413

@@ -10,7 +10,12 @@ from email.policy import default
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sandbox.tests.inside import Inside
 from sandbox.tests.world import World, make_email
+
+from waypost_sandbox.mime import write_mime
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 OFF = {"track_opens": False, "track_clicks": False}
@@ -137,11 +142,53 @@ def test_a_raw_copy_reads_the_same_each_time(world: World) -> None:
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("text", ["\ud800 lone", "a\x00b", "x" * 5000, "é" * 3000, "\r\n.\r\n"])
+@pytest.mark.parametrize("text", ["a\x00b", "x" * 5000, "é" * 3000, "\r\n.\r\n"])
 def test_strange_text_still_makes_a_message(world: World, text: str) -> None:
     texts = {"subject": text[:900], "text": text, "html": f"<p>{text}</p>"}
-    # ASCII JSON can carry what UTF-8 cannot.
     body = json.dumps({**make_email(), **texts, "settings": OFF}).encode("ascii")
     answer = world.api("POST", "/email", content=body)
     assert answer.status_code == 202, answer.text
     read(world, answer.headers["x-message-id"])
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    ["a\x85b", "a\u2028b", "a\x0bb\x0c", "\x1c", "\r\nBcc: x@y.test", "=?utf-8?q?x?=", "ü" * 300]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_any_text_makes_a_message_with_its_headers_in_place(data: st.DataObject) -> None:
+    world = Inside()
+
+    def text() -> str:
+        return data.draw(TEXTS)
+
+    body = {
+        "from": {"email": "hello@shop.test", "name": text().replace(",", "").replace(";", "")},
+        "to": [{"email": "ada@b.test"}],
+        "reply_to": {"email": "r@b.test", "name": text().replace(",", "").replace(";", "")},
+        "subject": text() or "x",
+        "text": text() or "x",
+        "html": text() or "x",
+        "attachments": [
+            {
+                "filename": f"{text()}.txt",
+                "content": "aGk=",
+                "disposition": data.draw(st.sampled_from(["inline", "attachment"])),
+                "id": text(),
+            }
+        ],
+        "in_reply_to": text(),
+        "references": [text() or "x"],
+        "headers": [{"name": "X-A", "value": text() or "x"}],
+        "list_unsubscribe": text(),
+    }
+    status, answer = world.ask("POST", "/email", body=body)
+    assert status == 202, answer
+    world.advance(10)
+    (letter,) = world.account.letters.values()
+    parsed = message_from_bytes(write_mime(letter), policy=default)
+    assert parsed["Message-ID"] == f"<{letter.email_id}@mailersend.net>"
+    assert parsed["Bcc"] is None
+    assert [each.get_content() for each in parsed.iter_attachments()] or parsed.get_body()

@@ -213,7 +213,7 @@ def test_nothing_in_a_body_breaks_the_server(operation: str, data: st.DataObject
     world = make_world()
     status, answer = ask_for(world, operation, body)
     assert status < 500
-    if status == 422:
+    if status == 422 and "errors" in answer:
         texts = [text for group in answer["errors"].values() for text in group]
         more = len(texts) - 1
         tail = "" if more == 0 else f" (and {more} more error{'s' if more > 1 else ''})"

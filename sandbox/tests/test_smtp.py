@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import random
 import re
 import smtplib
 import socket
@@ -217,10 +219,94 @@ def test_limits_and_states_of_the_account_hold(mail_world: World, smtp: smtplib.
     assert "#MS40304" in submit(smtp, make_mail())
 
 
+def test_a_connection_may_bring_so_many_and_no_more(mail_world: World, smtp: smtplib.SMTP) -> None:
+    mail_world.seed(account={"smtp_connection_limit": 2})
+    assert [submit(smtp, make_mail())[:3] for _ in range(2)] == ["250", "250"]
+    code, text = smtp.mail("hello@shop.test")
+    assert (code, text.startswith(b"4.7.0 Too many messages")) == (421, True)
+    with smtplib.SMTP(*find_smtp(mail_world), timeout=5) as another:
+        another.login(mail_world.domains["user"], PASSWORD)
+        assert submit(another, make_mail()).startswith("250 ")
+
+
+HEADS = [
+    b"From: =?utf-8?B?////?= <hello@shop.test>",
+    b"From: \xff\xfe <hello@shop.test>",
+    b"To: ((((((((((((((ada@b.test",
+    b"Content-Type: multipart/mixed; boundary=x",
+    b"Content-Type: multipart/alternative",
+    b'Content-Type: multipart/related; boundary=""',
+    b"Content-Type: text/html; charset=nonsense",
+    b"Content-Type: message/rfc822",
+    b"Content-Transfer-Encoding: base64",
+    b"Content-Transfer-Encoding: x-uuencode",
+    b"Content-Disposition: attachment; filename*=utf-9''%ff%fe.txt",
+    b'Content-Disposition: attachment; filename="\xff\x85.txt"',
+    b"Subject: =?x?q?=ff?=\x85\x0b",
+    b"X-Odd: a\x85b\x0bc\x1cd",
+    b"\xff\xfe: \x00",
+    b": empty",
+    b"Reply-To: <>",
+    b"Reply-To: \xff <r@b.test>",
+    b"Content-ID: <" + b"a" * 3000 + b">",
+    b"X-MailerSend-Tags: a,b,c,d,e,f,g",
+    b"References: " + b"<a@b>" * 500,
+    b"Date: never",
+]
+CONTENTS = [
+    b"",
+    b"hi",
+    b"--x\r\nContent-Type: text/html\r\n\r\n<p>\xff</p>\r\n--x--",
+    b"--x\r\n" * 50,
+    b"\x00" * 100,
+    b"!!! no base64 !!!",
+    b"begin 644 f\r\nxxx\r\nend",
+    b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 40,
+    b"From: inner@b.test\r\n\r\ninner",
+]
+
+
+def test_random_mail_gets_an_answer_and_can_be_read_again(
+    mail_world: World, smtp: smtplib.SMTP, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dice = random.Random(20260310)
+    inbound = "fuzz@inbound.mailersend.net"
+    forwards = [{"type": "email", "value": "reader@b.test"}]
+    mail_world.seed(inbounds=[{"name": "All", "address": inbound, "forwards": forwards}])
+    answers = set()
+    for _ in range(300):
+        heads = dice.sample(HEADS, dice.randrange(8))
+        if dice.random() < 0.8:
+            heads.insert(0, b"From: hello@shop.test\r\nTo: ada@b.test\r\nSubject: x")
+        raw = b"\r\n".join(heads) + b"\r\n\r\n" + dice.choice(CONTENTS)
+        place = dice.randrange(len(raw))
+        raw = raw[:place] + dice.randbytes(dice.choice([0, 0, 4])) + raw[place:]
+        answers.add(
+            submit(smtp, raw, *dice.choice([["ada@b.test"], [inbound], ["a@b.test", inbound]]))[:3]
+        )
+    assert {"250"} < answers <= {"250", "450", "554"}
+    mail_world.advance(600)
+    for letter in mail_world.control("GET", "/outbox")["data"]:
+        params = {"account": mail_world.account_id, "format": "raw"}
+        path = f"{mail_world.root}/_sandbox/outbox/{letter['email_id']}"
+        assert mail_world.client.get(path, params=params).status_code == 200
+    mail_world.control("GET", "/inbound")
+    assert "broke" not in capfd.readouterr().err
+
+
 def test_everyone_suppressed_sends_nothing(mail_world: World, smtp: smtplib.SMTP) -> None:
     mail_world.seed(blocklist=[{"pattern": "ada@customer.test"}])
     assert submit(smtp, make_mail()).startswith("250 Message queued as")
     assert mail_world.api("GET", "/messages").json()["data"] == []
+
+
+def find_transports() -> list[asyncio.Transport]:
+    """Return every plain transport that has not let its socket go."""
+    return [
+        each
+        for each in gc.get_objects()
+        if isinstance(each, asyncio.Transport) and getattr(each, "_sock", None) is not None
+    ]
 
 
 def test_aiosmtplib_is_served_too(mail_world: World) -> None:
@@ -237,8 +323,9 @@ def test_aiosmtplib_is_served_too(mail_world: World) -> None:
             tls_context=trusting(),
         )
         # TLS says goodbye in its own time; the loop must not end before.
-        for _ in range(100):
-            await anyio.lowlevel.checkpoint()
+        with anyio.fail_after(5):
+            while find_transports():
+                await anyio.lowlevel.checkpoint()
         return answer
 
     _, answer = anyio.run(send)

@@ -115,7 +115,9 @@ def _is_bulk(request: Json, domain: Domain | None) -> bool:
 
 
 def _address(person: Json) -> str:
-    return formataddr((person.get("name") or "", person["email"]))
+    # What mail brings may hold bytes that are no letters.
+    name = str(person.get("name") or "").encode("utf-8", "replace").decode("utf-8")
+    return formataddr((name, person["email"]))
 
 
 def _show_attachment(item: Json) -> Json:

@@ -14,7 +14,8 @@ from io import BytesIO
 from waypost_sandbox.world.things import Json, Letter
 
 _POLICY = SMTP.clone(max_line_length=78)
-_BREAKS = re.compile(r"[\r\n\x00]+\s*")
+# Everything that Python takes for the end of a line.
+_BREAKS = re.compile(r"[\r\n\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+\s*")
 # A header that the message's own structure decides.
 _STRUCTURAL = ("content-type", "content-transfer-encoding", "mime-version")
 

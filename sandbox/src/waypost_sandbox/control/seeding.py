@@ -190,7 +190,7 @@ def _check_outgoing(given: Json) -> None:
     for key in ("webhook_timeout", "webhook_warn_after", "webhook_pause_after"):
         if not _is_number(given.get(key, 1), 0.001):
             raise refuse_control(f"{key} is a number above nothing")
-    for key in ("keep_messages", "retention_days"):
+    for key in ("keep_messages", "retention_days", "smtp_connection_limit"):
         whole = isinstance(given.get(key), int)
         if given.get(key) is not None and not (whole and _is_number(given[key], 1)):
             raise refuse_control(f"{key} is a whole number from 1, or null for all")

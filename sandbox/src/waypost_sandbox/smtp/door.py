@@ -23,17 +23,20 @@ _LOG = logging.getLogger("waypost_sandbox")
 MOST_BYTES = 40 * 1024 * 1024
 IDLE_SECONDS = 60
 NEEDS_AUTH = "530 5.7.0 Authentication required"
+# GUESS: only that there is such a limit is public.
+TOO_MANY = "421 4.7.0 Too many messages in this connection, open another"
 # The library tells of its own deprecations there.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 BROKEN = "451 4.3.0 The sandbox broke on this message; please report it"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SignedIn:
-    """Whose SMTP user signed in."""
+    """Whose SMTP user signed in, and how many mails the connection has brought since."""
 
     account: Account
     user: Json
+    taken: int = 0
 
 
 class Door:
@@ -65,6 +68,25 @@ class Door:
                 if is_named and is_right and secret and user.get("enabled") is not False:
                     found = SignedIn(account, user)
         return found
+
+    async def handle_MAIL(  # noqa: N802 - the library's name
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        """Begin a mail, unless the connection has brought as many as it may."""
+        del server
+        signed_in = session.auth_data
+        if isinstance(signed_in, SignedIn):
+            most = signed_in.account.settings.smtp_connection_limit
+            if most is not None and signed_in.taken >= most:
+                return TOO_MANY
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self,
@@ -104,6 +126,7 @@ class Door:
         signed_in: object = session.auth_data
         if outbound and isinstance(signed_in, SignedIn):
             host = str(session.peer[0]) if session.peer else "127.0.0.1"
+            signed_in.taken += 1
             answer = relay(signed_in.account, host, outbound, raw)
             if not answer.startswith("250"):
                 return answer

@@ -13,10 +13,11 @@ from waypost_sandbox.world.things import Json
 
 # PHP's own limit, beyond which it decodes nothing.
 DEEPEST = 512
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _INDEXED = re.compile(r"^(?P<name>[^\[\]]+)\[[^\[\]]*\]$")
 # The codes are public, the words are a GUESS.
 SYNTAX_ERROR = "The request body contains a JSON syntax error. #MS42227"
-TOO_DEEP = "The request body could not be decoded as JSON. #MS42228"
+NOT_DECODED = "The request body could not be decoded as JSON. #MS42228"
 
 
 def read_body(content_type: str | None, body: bytes) -> Any:
@@ -41,14 +42,27 @@ def read_body(content_type: str | None, body: bytes) -> Any:
 
 def _read_json(body: bytes) -> Any:
     try:
-        found = json.loads(body, parse_constant=_refuse_constant)
+        found = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise _refuse(NOT_DECODED) from None
     except ValueError:
         raise _refuse(SYNTAX_ERROR) from None
     except RecursionError:
-        raise _refuse(TOO_DEEP) from None
+        raise _refuse(NOT_DECODED) from None
     if body.count(b"[") + body.count(b"{") > DEEPEST and _is_too_deep(found):
-        raise _refuse(TOO_DEEP)
+        raise _refuse(NOT_DECODED)
+    if _SURROGATE.search(body) is not None and not _is_text(found):
+        raise _refuse(NOT_DECODED)
     return found
+
+
+def _is_text(found: Any) -> bool:
+    """Say whether all of it can be written: half a surrogate pair is no letter to PHP."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -58,6 +58,8 @@ class Settings:
     # None is as many as are wanted.
     email_verification_credits: int | None = None
     sms_daily_quota: int | None = None
+    # Mails that one SMTP connection may bring. That there is a limit is public, its number is not.
+    smtp_connection_limit: int | None = None
     # {"warn": n, "suspend": n, "window_seconds": n}: refusals for excess that lead to each.
     excessive_use: Json | None = None
     current_page_url: bool = False
