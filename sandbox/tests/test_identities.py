@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -50,6 +51,42 @@ def test_an_identity_lives_by_its_id(world: World) -> None:
     assert world.api("GET", "/identities").json()["meta"]["total"] == 1
     assert world.api("DELETE", path).status_code == 204
     assert world.api("GET", path).status_code == 404
+
+
+def find_confirmations(world: World) -> list[dict[str, Any]]:
+    rows = world.control("GET", "/outbox")["data"]
+    return [world.control("GET", f"/outbox/{row['message_id']}") for row in rows]
+
+
+def test_the_link_in_the_mail_confirms_the_address(world: World) -> None:
+    made = make_identity(world, add_note=True, personal_note="It is <me>")
+    (mail,) = find_confirmations(world)
+    assert mail["recipient"] == "ilse@bakery.test"
+    assert "It is <me>" in mail["text"]
+    assert "It is &lt;me&gt;" in mail["html"]
+    (url,) = re.findall(r'href="([^"]+)"', mail["html"])
+    assert url in mail["text"]
+    path = f"/identities/{made['id']}"
+    world.api("POST", f"{path}/resend")
+    assert [mail["html"].count(url) for mail in find_confirmations(world)] == [1, 1]
+    assert world.client.head(url).status_code == 200
+    assert world.api("GET", path).json()["data"]["is_verified"] is False
+    assert world.client.get(f"{url}x").status_code == 404
+    assert world.client.get(url).status_code == 200
+    assert world.api("GET", path).json()["data"]["is_verified"] is True
+    # Its code is the owner's alone, and a deleted identity's leads nowhere.
+    assert url.rpartition("/")[2] not in world.api("GET", path).text
+    world.api("DELETE", path)
+    assert world.client.get(url).status_code == 404
+
+
+def test_the_page_shows_the_mail(world: World) -> None:
+    make_identity(world)
+    listing = f"{world.root}/_sandbox/ui/data/emails"
+    for state, count in (("", 1), ("confirmation", 1), ("arrived", 1), ("failed", 0)):
+        params = {"account": world.account_id, "state": state}
+        rows = world.client.get(listing, params=params).json()["rows"]
+        assert [row["subject"] for row in rows] == ["Confirm your sender identity"] * count
 
 
 @pytest.mark.proves(

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from waypost_sandbox.control.calls import note_answer, record_call
 from waypost_sandbox.control.faults import find_fault, shape_fault
 from waypost_sandbox.control.routes import answer_control, pick_accounts
+from waypost_sandbox.identities.confirming import PREFIX as CONFIRMING
+from waypost_sandbox.identities.confirming import answer_confirmation
 from waypost_sandbox.life import MOST_BODY_BYTES, answer_call
 from waypost_sandbox.page.guard import refuse_foreign
 from waypost_sandbox.page.routes import PAGE, answer_page
 from waypost_sandbox.resources import all_routes
-from waypost_sandbox.state_file import StateFile
 from waypost_sandbox.timer import Timer
 from waypost_sandbox.tracking.links import PREFIX as TRACKING
 from waypost_sandbox.tracking.routes import answer_tracking
@@ -25,6 +26,9 @@ from waypost_sandbox.wire.refusals import refuse_route
 from waypost_sandbox.wire.routes import Router
 from waypost_sandbox.world.things import Fault
 from waypost_sandbox.world.universe import Universe
+
+if TYPE_CHECKING:
+    from waypost_sandbox.state_file import StateFile
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -61,6 +65,9 @@ class Sandbox:
         elif path.startswith(f"{TRACKING}/"):
             call.path = path
             await _send_answer(send, self._answer_tracking(call))
+        elif path.startswith(f"{CONFIRMING}/"):
+            call.path = path
+            await _send_answer(send, answer_confirmation(self.universe, call, self.timer.turn))
         elif path == CONTROL or path.startswith(f"{CONTROL}/"):
             call.path = path.removeprefix(CONTROL) or "/"
             await _send_answer(send, refuse_foreign(call) or await self._answer_control(call))

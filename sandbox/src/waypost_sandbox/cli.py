@@ -142,7 +142,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from waypost_sandbox.control.seeding import seed_account, seed_demo  # noqa: PLC0415
     from waypost_sandbox.server import bind_socket, run_server  # noqa: PLC0415
-    from waypost_sandbox.state_file import StateFile, StateFileError  # noqa: PLC0415
     from waypost_sandbox.wire.answer import RefusalError  # noqa: PLC0415
     from waypost_sandbox.world.universe import Universe  # noqa: PLC0415
 
@@ -154,12 +153,14 @@ def _serve(options: argparse.Namespace) -> int:
         keep_messages=options.keep or None,
     )
     state, is_new = None, True
-    try:
-        if options.state is not None:
+    if options.state is not None:
+        from waypost_sandbox.state_file import StateFile, StateFileError  # noqa: PLC0415
+
+        try:
             state = StateFile(options.state)
             is_new = not state.load(universe)
-    except StateFileError as error:
-        return _fail(str(error))
+        except StateFileError as error:
+            return _fail(str(error))
     if not is_new and options.api_token:
         _allow_token(universe.first, options.api_token)
     try:

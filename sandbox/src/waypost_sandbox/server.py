@@ -6,14 +6,17 @@ import asyncio
 import contextlib
 import socket
 import sys
+from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from waypost_sandbox.app import Sandbox
 from waypost_sandbox.smtp.server import SmtpServer
-from waypost_sandbox.state_file import StateFile
 from waypost_sandbox.world.universe import Universe
+
+if TYPE_CHECKING:
+    from waypost_sandbox.state_file import StateFile
 
 
 class _DroppableProtocol(HttpToolsProtocol):

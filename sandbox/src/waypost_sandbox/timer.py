@@ -6,15 +6,17 @@ import asyncio
 import logging
 import sqlite3
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from waypost_sandbox.due import settle
 from waypost_sandbox.retention import sweep
 from waypost_sandbox.smtp.forwarding import Forwarder
-from waypost_sandbox.state_file import StateFile
 from waypost_sandbox.webhooks.postman import Postman
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.universe import Universe
+
+if TYPE_CHECKING:
+    from waypost_sandbox.state_file import StateFile
 
 _LOG = logging.getLogger("waypost_sandbox")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from waypost_sandbox.identities.confirming import send_confirmation
 from waypost_sandbox.identities.state import (
     KIND,
     check_update,
@@ -41,6 +42,7 @@ def list_all(call: Call) -> Answer:
 def add_identity(call: Call) -> Answer:
     """Add an identity."""
     row = create_identity(call.account, call.read_object())
+    send_confirmation(call.account, row)
     return answer_data(show_identity(call.account, row), 201)
 
 
@@ -68,6 +70,7 @@ def resend(call: Call) -> Answer:
     """Send the confirmation mail again."""
     row = _find(call)
     resend_confirmation(row)
+    send_confirmation(call.account, row)
     return answer_data(show_identity(call.account, row))
 
 

@@ -125,7 +125,7 @@ def _apply(row: Json, body: Json) -> None:
 
 
 def resend_confirmation(row: Json) -> None:
-    """Send the confirmation again, which is counted; no cap is known."""
+    """Count that the confirmation is sent again; no cap is known."""
     row["resends"] = int(row.get("resends") or 0) + 1
 
 

@@ -72,7 +72,9 @@ def _read_sender(headers: dict[str, list[str]], sender: str) -> str:
 
 def _forget_old(account: Account) -> None:
     while len(account.inbound_mails) > MAILS_KEPT:
-        del account.inbound_mails[next(iter(account.inbound_mails))]
+        oldest = account.inbound_mails.pop(next(iter(account.inbound_mails)))
+        for letter_id in oldest.letter_ids:
+            account.letters.pop(letter_id, None)
 
 
 def forward_inbound(account: Account, mail_id: str) -> None:
@@ -146,6 +148,7 @@ def _forward_by_mail(account: Account, mail: InboundMail, address: str) -> None:
         raw=mail.raw,
     )
     account.letters[letter.email_id] = letter
+    mail.letter_ids.append(letter.email_id)
     if account.settings.forward_smtp:
         account.letters_to_forward.append(letter.email_id)
 

@@ -16,7 +16,15 @@ MOST_ROWS = 1_000
 GROUPS: dict[str, frozenset[str]] = {
     "waiting": frozenset({"queued", "scheduled", "held", "sent", "deferred"}),
     "arrived": frozenset(
-        {"delivered", "forwarded", "opened", "clicked", "unsubscribed", "spam_complaints"}
+        {
+            "delivered",
+            "forwarded",
+            "confirmation",
+            "opened",
+            "clicked",
+            "unsubscribed",
+            "spam_complaints",
+        }
     ),
     "failed": frozenset({"soft_bounced", "hard_bounced", "suppressed", "rejected"}),
 }
@@ -45,7 +53,7 @@ def _find(account: Account, words: list[str], states: frozenset[str] | None) -> 
         if words and not _matches(account, thing, words):
             continue
         if isinstance(thing, Letter):
-            if states is None or "forwarded" in states:
+            if states is None or thing.state in states:
                 yield show_forwarded(thing)
         elif states is None or state_of(account, thing) in states:
             yield show_row(account, thing)
@@ -53,7 +61,7 @@ def _find(account: Account, words: list[str], states: frozenset[str] | None) -> 
 
 def _walk(account: Account) -> Iterator[Email | Letter]:
     """Give emails and what inbound routes forwarded, the newest first."""
-    if not account.inbound_mails:
+    if not account.inbound_mails and not account.rows("identities"):
         yield from reversed(account.emails.values())
         return
     emails = ((email.created_at, email) for email in reversed(account.emails.values()))
@@ -101,14 +109,14 @@ def show_row(account: Account, email: Email) -> Json:
 
 
 def show_forwarded(letter: Letter) -> Json:
-    """Show a letter that an inbound route forwarded, which no email of ours stands behind."""
+    """Show a letter that no email of the account stands behind: forwarded, or a confirmation."""
     return {
         "email_id": letter.email_id,
         "message_id": letter.message_id,
         "recipient": letter.recipient,
         "sender": letter.envelope_from,
         "subject": letter.subject,
-        "state": "forwarded",
+        "state": letter.state,
         "at": write_time(letter.sent_at),
         "tags": None,
         "attachments": len(letter.attachments),

@@ -79,7 +79,7 @@ class Door:
     ) -> str:
         """Begin a mail, unless the connection has brought as many as it may."""
         del server
-        signed_in = session.auth_data
+        signed_in: object = session.auth_data
         if isinstance(signed_in, SignedIn):
             most = signed_in.account.settings.smtp_connection_limit
             if most is not None and signed_in.taken >= most:

@@ -45,3 +45,5 @@ class InboundMail:
     created_at: datetime
     # taken, filtered, rejected or forwarded
     state: str = "taken"
+    # The letters it was forwarded as, which go when it goes.
+    letter_ids: list[str] = field(default_factory=list)

@@ -239,6 +239,8 @@ class Letter:
     html: str | None
     attachments: list[Json]
     envelope_from: str = ""
+    # What it is where no email of the account stands behind it.
+    state: str = "forwarded"
     # A finished MIME message, where it is not ours to write (forwarded inbound mail).
     raw: str | None = None
 

@@ -8,6 +8,7 @@ const STATES = {
   deferred: ["Deferred", "warn"],
   delivered: ["Delivered", "good"],
   forwarded: ["Forwarded", "good"],
+  confirmation: ["Confirmation", "info"],
   opened: ["Opened", "info"],
   opened_unique: ["First open", "info"],
   clicked: ["Clicked", "info"],

@@ -7,6 +7,12 @@ import { sayFullTime, sayList, sayState } from "../words.js";
 import { makeHappenings } from "./happenings.js";
 import { makeContents } from "./contents.js";
 
+// Letters that are nobody's email, and how they came to be.
+const UNTOLD = {
+  forwarded: "It came in by SMTP, and an inbound route forwarded it.",
+  confirmation: "The sandbox wrote it to the owner of a sender identity; its link confirms the address.",
+};
+
 let chosenTab = "html";
 
 /** Make the view of one email; `show` fills it, again and again. */
@@ -22,8 +28,8 @@ export function makeMessage(page, emailId) {
 
   function show(email) {
     fill(top, ...makeTop(email, page));
-    // What an inbound route forwarded is nobody's email: nothing can happen to it here.
-    happenings.hidden = email.state === "forwarded";
+    // What a route forwarded or the sandbox wrote is nobody's email: nothing can happen to it here.
+    happenings.hidden = email.state in UNTOLD;
     fill(steps, makeSteps(email, page));
     lists.hidden = email.lists.length === 0;
     lists.textContent = `Suppressed: ${email.recipient} is on the list of ${email.lists.map(sayList).join(" and of ")}.`;
@@ -71,7 +77,7 @@ function makeTop(email, page) {
 
 function makeSteps(email, page) {
   const told = email.history.filter((step) => !step.type.endsWith("_unique"));
-  if (!told.length) return el("li", {}, email.state === "forwarded" ? "It came in by SMTP, and an inbound route forwarded it." : "Nothing has happened to it yet.");
+  if (!told.length) return el("li", {}, UNTOLD[email.state] ?? "Nothing has happened to it yet.");
   return told.map((step) => {
     const { words, tone } = sayState(step.type);
     return el("li", {}, el("span", { class: `dot ${tone}`, "aria-hidden": "true" }), el("b", {}, words), timeOf(step.at, page.now()));
