@@ -1,7 +1,17 @@
-"""What is told of a rotation."""
+"""Where the server listens, what is said when it cannot, and what is told of a rotation."""
 
-from waypost.entrypoints.serve import rotation_report
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from waypost.base.errors import SettingInvalid
+from waypost.entrypoints.serve import listen, rotation_report
 from waypost.kernel.vault import Rotated
+
+PROGRAM = Path(sys.executable).with_name("waypost")
 
 
 def test_a_rotation_is_told_line_by_line() -> None:
@@ -11,3 +21,38 @@ def test_a_rotation_is_told_line_by_line() -> None:
         "kek_old was retired.",
         "kek_busy is still in use; rotate again to retire it.",
     ]
+
+
+def test_port_nought_is_any_free_one() -> None:
+    with listen("127.0.0.1", 0) as first, listen("127.0.0.1", 0) as second:
+        assert first.getsockname()[1] != second.getsockname()[1]
+
+
+def test_a_taken_port_is_named_with_the_way_out() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingInvalid, match=f"Port {port} .* in use .* WAYPOST_PORT"):
+            listen("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine() -> None:
+    with pytest.raises(SettingInvalid, match="WAYPOST_HOST"):
+        listen("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_serve_on_a_taken_port_says_one_line_and_ends(tmp_path: Path, processes: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = subprocess.run(
+            [str(PROGRAM), "serve", "--port", port, "--processes", processes],
+            env={"WAYPOST_DATA_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert told.returncode == 1
+    assert told.stdout == ""
+    (line,) = told.stderr.splitlines()
+    assert line.startswith(f"waypost: Port {port} of 127.0.0.1 is in use already.")

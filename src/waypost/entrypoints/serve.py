@@ -1,6 +1,8 @@
 """Run the server: one process here, or several behind one port."""
 
+import errno
 import os
+import socket
 import sys
 from typing import Any
 
@@ -8,6 +10,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from waypost.adapters.migrations import upgrade
+from waypost.base.errors import SettingInvalid
 from waypost.base.log import set_up_logging
 from waypost.base.settings import Settings, read_settings, unknown_settings
 from waypost.entrypoints.collector import settle_collector
@@ -26,24 +29,58 @@ def run(given: dict[str, Any]) -> None:
     set_up_logging(settings.log_level, settings.log_format)
     for warning in unknown_settings(os.environ):  # noqa: TID251 - names only, to warn of typos
         sys.stderr.write(f"{warning}\n")
+    listening = listen(settings.host, settings.port)
     ensure_prepared(settings)
     if settings.processes > 1:
-        _run_several(settings, given)
+        _run_several(settings, given, listening)
     else:
         server = uvicorn.Server(_config(settings, _application(settings)))
-        _say_where(settings)
-        server.run()
+        _say_where(settings, listening)
+        server.run(sockets=[listening])
         if not server.started:
             sys.exit(3)
 
 
-def _run_several(settings: Settings, given: dict[str, Any]) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port; raises SettingInvalid with the way out where it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.set_inheritable(True)  # the workers share it
+    try:
+        listening.bind((host, port))
+        # To bind is not enough: two may hold a port until one of them listens.
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise SettingInvalid(_why_not(host, port, error)) from None
+    return listening
+
+
+_BACKLOG = 2048
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    another = f"Choose another: waypost serve --port {port + 1 if port < 65535 else 8080}"
+    match error.errno:
+        case errno.EADDRINUSE:
+            why = f"Port {port} of {host} is in use already."
+        case errno.EACCES:
+            why = f"Port {port} needs rights that this user lacks."
+        case _:
+            return (
+                f"Nobody can listen on {host} here ({error.strerror or error}). Name an address of "
+                "this machine: waypost serve --host 127.0.0.1, or WAYPOST_HOST."
+            )
+    return f"{why} {another}, or WAYPOST_PORT."
+
+
+def _run_several(settings: Settings, given: dict[str, Any], listening: socket.socket) -> None:
     for name, value in given.items():
         # The workers are processes of their own and read their settings afresh.
         os.environ[f"WAYPOST_{name.upper()}"] = str(value)  # noqa: TID251
     config = _config(settings, "waypost.entrypoints.serve:create_application")
-    listening = config.bind_socket()
-    _say_where(settings)
+    _say_where(settings, listening)
     Multiprocess(config, [listening]).run()
 
 
@@ -109,9 +146,10 @@ def rotation_report(done: Rotated) -> list[str]:
     return lines
 
 
-def _say_where(settings: Settings) -> None:
+def _say_where(settings: Settings, listening: socket.socket) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     sys.stderr.write(
-        f"Waypost listens on http://{settings.host}:{settings.port} "
+        f"Waypost listens on http://{host}:{listening.getsockname()[1]} "
         f"(data in {settings.data_dir}). Ctrl-C stops it.\n"
     )
     if settings.operator_token is None:
