@@ -166,3 +166,18 @@ def test_provider_in_maintenance(shop: World) -> None:
     answer = shop.get(USERS, headers={"prefer": "wait=0"})
     assert answer.status_code in (421, 429)
     assert answer.json()["statusCode"] == answer.status_code
+
+
+def test_a_question_with_a_slip_is_refused_with_the_nearest(shop: World) -> None:
+    for query, said in (("status=activ", "'active'"), ("emials[email]=x", "'emails'")):
+        answer = shop.get(f"{USERS}?{query}")
+        assert answer.status_code == 400
+        assert f"did you mean {said}?" in answer.json()["message"]
+
+
+def test_a_filter_of_the_model_that_does_nothing_here_is_told(shop: World) -> None:
+    body = shop.get(f"{USERS}?sort_by=name&limit=50").json()
+    assert len(body["result"]) == 4
+    (warning,) = body["warnings"]
+    assert (warning["type"], warning["field"]) == ("ignored_filter", "sort_by")
+    assert shop.get(f"{USERS}?status=inactive").json()["result"] == []

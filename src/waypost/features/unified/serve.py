@@ -1,5 +1,6 @@
 """Serve `/unified/{model}/{resource}[/{id}]`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from waypost.base.asgi import Answer, PlainRequest, json_answer
@@ -16,7 +17,7 @@ from waypost.engine.unify import (
     run_single,
 )
 from waypost.features.unified.cell import Cell, Cells
-from waypost.features.unified.check import check_body, check_query
+from waypost.features.unified.check import check_body, check_query, ignored_filters
 from waypost.features.unified.meta import integration_meta, method_meta
 from waypost.features.unified.raw import raw_answer
 from waypost.features.unified.route import Target, find_target
@@ -57,7 +58,10 @@ class Unified:
         sender.trace.record.method = target.method
         try:
             cell = await self._cells.find(bound, target, target.method)
-            check_query(reading.query, cell.mapping.query_schema)
+            known = target.model.resources[target.resource].methods.get(target.method)
+            check_query(
+                reading.query, cell.mapping.query_schema, known.query_schema if known else None
+            )
             check_body(reading.body, cell.mapping.request_body_schema)
             return await self._serve(sender, target, reading, cell)
         except BaseException as error:
@@ -111,7 +115,8 @@ class Unified:
             "result_count": len(records),
             "is_partial_response": page.is_partial,
         }
-        if warnings := _warnings(misfits, page.dropped):
+        ignored = ignored_filters(reading.query, cell.mapping.query_schema)
+        if warnings := _warnings(misfits, page.dropped, ignored):
             body["warnings"] = warnings
         headers = [*forwarded(page.headers), *sender.headers()]
         return sender.done(json_answer(200, body, headers), result_count=len(records))
@@ -169,10 +174,18 @@ def _dressed(
     return dress(items, reading, form, fields)
 
 
-def _warnings(misfits: list[Misfit], dropped: int) -> list[dict[str, Any]]:
-    """Return what the caller must see: records that do not fit, and how many a mapping dropped."""
+def _warnings(
+    misfits: list[Misfit], dropped: int, ignored: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Return what the caller must see.
+
+    Records that do not fit, how many a mapping dropped, and filters that did nothing.
+    """
     warnings: list[dict[str, Any]] = [{"type": "misfit", **each.to_json()} for each in misfits]
     if dropped:
         message = f"The mapping dropped {dropped} of the provider's records on this page."
         warnings.append({"type": "dropped", "count": dropped, "message": message})
+    for name in ignored:
+        message = f"{name} does nothing here: this integration cannot filter or sort by it."
+        warnings.append({"type": "ignored_filter", "field": name, "message": message})
     return warnings

@@ -59,9 +59,8 @@ async def read_request(request: PlainRequest, body_limit: int) -> Reading:
     if not isinstance(remote, dict):
         raise InvalidRequest("remote_query is an object: remote_query[name]=value.")
     limit = _limit(query.pop("limit", None))
-    cursor = _text(query.pop("next_cursor", None), "next_cursor") or _text(
-        query.pop("prev_cursor", None), "prev_cursor"
-    )
+    following = _text(query.pop("next_cursor", None), "next_cursor")
+    preceding = _text(query.pop("prev_cursor", None), "prev_cursor")
     raw = b"" if request.method in ("GET", "HEAD") else await request.body(body_limit)
     body, body_type = _body(raw, request.header(b"content-type") or "", switches)
     return Reading(
@@ -71,7 +70,7 @@ async def read_request(request: PlainRequest, body_limit: int) -> Reading:
         switches=switches,
         remote_query=remote,
         limit=limit,
-        cursor=cursor or None,
+        cursor=following or preceding,
         body=body,
         raw_body_type=body_type,
         body_size=len(raw),
