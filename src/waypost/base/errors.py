@@ -4,6 +4,8 @@ WaypostError
 ├── CallerError              the API user must change the request
 │   ├── InvalidRequest · Unauthenticated · Forbidden · NotFound · Gone · MethodNotSupported
 │   ├── Conflict · PayloadTooLarge · Unprocessable · BudgetExhausted
+│   │   ├── KeyInUse · SendAmbiguous · OutcomeUnknown · AnswerNotKept   (of Conflict)
+│   │   └── KeyReused · RecipientsHeldBack                              (of Unprocessable)
 ├── AccountError             the account's owner must act
 │   └── ReauthorizationNeeded · AccountNotReady
 ├── ProviderError            the provider must act, or time must pass
@@ -92,6 +94,58 @@ class Unprocessable(CallerError):
     """The request is well-formed but cannot be carried out."""
 
     code = "caller.unprocessable"
+
+
+class KeyInUse(Conflict):
+    """The first call with this Idempotency-Key is still under way.
+
+    `retry_after` is in seconds.
+    """
+
+    code = "caller.key_in_use"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after: float = 1.0,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
+        self.retry_after = retry_after
+
+
+class SendAmbiguous(KeyInUse):
+    """Whether the message sent with this Idempotency-Key was accepted is being found out."""
+
+    code = "caller.send_ambiguous"
+
+
+class OutcomeUnknown(Conflict):
+    """The first call with this Idempotency-Key was cut off; whether it took effect is not known."""
+
+    code = "caller.outcome_unknown"
+
+
+class AnswerNotKept(Conflict):
+    """The first call with this Idempotency-Key has ended, but its answer was too large to keep."""
+
+    code = "caller.answer_not_kept"
+
+
+class KeyReused(Unprocessable):
+    """This Idempotency-Key was used for another request."""
+
+    code = "caller.key_reused"
+
+
+class RecipientsHeldBack(Unprocessable):
+    """A recipient must not be written to, so the message was not sent to anybody.
+
+    `details["recipients"]` names them.
+    """
+
+    code = "caller.recipients_held_back"
 
 
 class BudgetExhausted(CallerError):

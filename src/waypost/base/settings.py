@@ -77,6 +77,21 @@ class Settings(BaseSettings):
         gt=0,
         description="Largest body streamed through the passthrough.",
     )
+    max_send_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        gt=0,
+        description="Largest body of a call that sends or carries an Idempotency-Key, on the passthrough.",
+    )
+    keep_answers_hours: float = Field(
+        default=24.0,
+        ge=24.0,
+        description="How long the first answer to an Idempotency-Key is given again.",
+    )
+    max_kept_answer_bytes: int = Field(
+        default=64 * 1024,
+        ge=0,
+        description="Largest answer kept for its Idempotency-Key; a larger one is not given again.",
+    )
     wait_seconds: float = Field(
         default=10.0, ge=0, description="How long a call waits for the rate budget unless it says."
     )
@@ -88,6 +103,9 @@ class Settings(BaseSettings):
     log_format: str = Field(default="text", description="text for people, json for machines.")
     test_clock: Path | None = Field(
         default=None, description="For tests: a file holding the Unix time every process reads."
+    )
+    test_crash_point: str | None = Field(
+        default=None, description="For tests: where in a send this process kills itself."
     )
 
     @field_validator("catalog", "allow_addresses", mode="before")

@@ -23,6 +23,7 @@ class PathMatcher:
     def __init__(self, integration: Integration) -> None:
         self.integration = integration
         self._fixed: dict[tuple[str, str], Match] = {}
+        self._named: dict[int, Match] = {}
         self._patterns: dict[tuple[str, int], list[tuple[re.Pattern[str], Match]]] = {}
         for resource_name, resource in integration.resources.items():
             for name, method in resource.methods.items():
@@ -31,6 +32,7 @@ class PathMatcher:
             group.sort(key=lambda pair: pair[0].pattern.count("[^/]+"))
 
     def _add(self, match: Match) -> None:
+        self._named[id(match.method)] = match
         path = match.method.path.strip("/")
         if not _PLACEHOLDER.search(path):
             self._fixed.setdefault((match.method.verb, path), match)
@@ -39,6 +41,11 @@ class PathMatcher:
         pattern = re.compile("[^/]+".join(parts))
         key = (match.method.verb, path.count("/"))
         self._patterns.setdefault(key, []).append((pattern, match))
+
+    def named(self, method: Method) -> Match | None:
+        """Return a method of this integration with its names, or None for another's."""
+        found = self._named.get(id(method))
+        return found if found is not None and found.method is method else None
 
     def find(self, verb: str, path: str) -> Match | None:
         """Return the method that `verb` and `path` (relative to the base URL) mean, or None."""

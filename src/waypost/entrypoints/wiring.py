@@ -25,7 +25,7 @@ from waypost.engine.transport import Deadlines, Transport
 from waypost.entrypoints.http.app import Application, ASGIApp, Handler
 from waypost.entrypoints.http.late import Late
 from waypost.entrypoints.http.operators import Operators
-from waypost.entrypoints.http.problems import status_of
+from waypost.entrypoints.http.problems import problem, status_of
 from waypost.features.custom.forward import Custom
 from waypost.features.passthrough.forward import Passthrough
 from waypost.features.proxy.forward import Proxy
@@ -44,6 +44,8 @@ from waypost.kernel.installs import Installs
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
+from waypost.kernel.sends import crash_points
+from waypost.kernel.sends.sends import Sends, SendSettings, build_sends
 from waypost.kernel.tenants import Tenants
 from waypost.kernel.vault import Rotation, Vault
 
@@ -84,6 +86,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
 
     async def stop() -> None:
         await kernel.recorder.flush()
+        await kernel.sends.ledger.flush()
         await kernel.tasks.close()
         await kernel.transport.close()
         await kernel.database.close()
@@ -142,20 +145,10 @@ def build_kernel(
         clock=ground.clock,
     )
     tenants = Tenants(ground.database, clock=ground.clock)
-    accounts = Accounts(
-        ground.database,
-        vault=ground.vault,
-        events=ground.events,
-        environments=environments,
-        installs=installs,
-        tenants=tenants,
-        manifests=ground.manifests,
-        tasks=ground.tasks,
-        clock=ground.clock,
-        sleep=asyncio.sleep,
-    )
+    accounts = _accounts(ground, environments, installs, tenants)
     cursors = CursorSeal(kept(settings.data_dir / "cursor-key", random_bytes(32)))
     recorder = _recorder(ground)
+    sends = _sends(ground)
     return Kernel(
         settings=settings,
         clock=ground.clock,
@@ -173,8 +166,26 @@ def build_kernel(
         mappings=Mappings(ground.database, manifests=ground.manifests, clock=ground.clock),
         tenants=tenants,
         accounts=accounts,
-        calls=_calls(ground, accounts, installs, recorder, cursors),
+        calls=_calls(ground, accounts, installs, recorder, cursors, sends),
         recorder=recorder,
+        sends=sends,
+    )
+
+
+def _accounts(
+    ground: _Ground, environments: Environments, installs: Installs, tenants: Tenants
+) -> Accounts:
+    return Accounts(
+        ground.database,
+        vault=ground.vault,
+        events=ground.events,
+        environments=environments,
+        installs=installs,
+        tenants=tenants,
+        manifests=ground.manifests,
+        tasks=ground.tasks,
+        clock=ground.clock,
+        sleep=asyncio.sleep,
     )
 
 
@@ -220,12 +231,29 @@ def _recorder(ground: _Ground) -> Recorder:
     return Recorder(write, ground.tasks, count=ground.metrics.count)
 
 
+def _sends(ground: _Ground) -> Sends:
+    settings = ground.settings
+    crash_points.arm(settings.test_crash_point)
+    return build_sends(
+        ground.database,
+        ground.tasks,
+        ground.vault,
+        ground.clock,
+        problem=problem,
+        settings=SendSettings(
+            keep_seconds=settings.keep_answers_hours * 3600.0,
+            most_kept=settings.max_kept_answer_bytes,
+        ),
+    )
+
+
 def _calls(
     ground: _Ground,
     accounts: Accounts,
     installs: Installs,
     recorder: Recorder,
     cursors: CursorSeal,
+    sends: Sends,
 ) -> Calls:
     settings = ground.settings
     deadlines = Deadlines(
@@ -248,7 +276,9 @@ def _calls(
             stream_limit=settings.max_stream_bytes,
             base_urls=settings.base_urls,
             wait=settings.wait_seconds,
+            send_limit=settings.max_send_bytes,
         ),
+        sends=sends,
         refresher=Refresher(
             accounts=accounts,
             installs=installs,

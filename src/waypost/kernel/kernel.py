@@ -16,6 +16,7 @@ from waypost.kernel.events import Events
 from waypost.kernel.installs import Installs
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
+from waypost.kernel.sends.sends import Sends
 from waypost.kernel.tenants import Tenants
 from waypost.kernel.vault import Keyring, Rotation, Vault
 
@@ -42,3 +43,4 @@ class Kernel:
     accounts: Accounts
     calls: Calls
     recorder: Recorder
+    sends: Sends

@@ -22,13 +22,14 @@ from waypost.base.page import CursorSeal
 from waypost.base.tasks import BackgroundTasks
 from waypost.engine.request import CallInput
 from waypost.engine.transport import Deadlines, OutgoingRequest
-from waypost.entrypoints.http.problems import status_of
+from waypost.entrypoints.http.problems import problem, status_of
 from waypost.kernel.calls.budget import Budgets
 from waypost.kernel.calls.on_behalf import Bound, Calls, CallSettings, refuse_writes_on_sandbox
 from waypost.kernel.calls.record import Recorder
 from waypost.kernel.calls.refresh import Refresher
 from waypost.kernel.calls.trace import CallTrace, Traces
 from waypost.kernel.environments import Caller
+from waypost.kernel.sends.sends import build_sends
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +62,7 @@ def calls_of(world: KernelWorld, *steps: Any) -> tuple[Calls, ScriptedTransport,
             deadlines=Deadlines(),
             apps={},
         ),
+        sends=build_sends(world.database, world.tasks, world.vault, world.clock, problem=problem),
         status_of=status_of,
         sleep=world.clock.sleep,
     )

@@ -12,6 +12,7 @@ from waypost.engine.conformance.prose import check_prose
 from waypost.engine.conformance.records import check_records
 from waypost.engine.conformance.references import check_references
 from waypost.engine.conformance.requests import check_requests
+from waypost.engine.conformance.sending import check_sending, check_sent_examples
 from waypost.engine.conformance.templates import check_templates
 from waypost.engine.manifest.load import (
     MAIN_FILE,
@@ -56,6 +57,7 @@ def check_integration(
     yield from check_requests(loaded)
     yield from check_answers(loaded)
     yield from check_deliveries(loaded)
+    yield from check_sent_examples(loaded)
     for name, mapping in loaded.mappings.items():
         yield from check_records(loaded.integration, mapping, loaded.mapping_places[name], models)
 
@@ -65,6 +67,7 @@ def lint_integration(
 ) -> Iterator[Problem]:
     """Yield what would fail at run time: dead names, expressions and schemas that do not compile."""
     yield from check_references(loaded)
+    yield from check_sending(loaded)
     yield from check_templates(loaded)
     yield from check_contents(loaded.integration, loaded.places)
     for name, mapping in loaded.mappings.items():

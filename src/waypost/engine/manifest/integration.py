@@ -8,6 +8,7 @@ from waypost.engine.manifest.credentials import Authorization, Credentials
 from waypost.engine.manifest.limits import ErrorReading, RateLimit
 from waypost.engine.manifest.node import Expression, JsonSchema, Node, Slug, Template
 from waypost.engine.manifest.pagination import Pagination
+from waypost.engine.manifest.sending import Sending, SentLookup
 from waypost.engine.manifest.webhooks import InboundWebhook
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
@@ -88,6 +89,9 @@ class Method(Node):
     sends: Literal["email", "sms", "chat"] | None = Field(
         default=None, description="Set when a call makes a message leave: never repeated by guess."
     )
+    sending: Sending | None = Field(
+        default=None, description="What its messages are, for a method that `sends`."
+    )
     idempotent: bool | None = Field(
         default=None, description="Overrides what the verb says about repeating it safely."
     )
@@ -163,6 +167,9 @@ class Integration(Node):
     )
     webhooks: tuple[InboundWebhook, ...] = Field(
         default=(), description="What it sends to us; filled from webhooks.yaml."
+    )
+    sent_lookups: dict[str, SentLookup] = Field(
+        default={}, description="The lists in which sent messages are found again, by name."
     )
     resources: dict[str, Resource] = Field(
         default={}, description="Filled from the files in resources/."

@@ -8,6 +8,7 @@ from waypost.engine.manifest.pagination import (
     OffsetPagination,
     PagePagination,
 )
+from waypost.engine.manifest.sending import LookupStep, Sending, SentLookup
 from waypost.engine.manifest.unified import Mapping, MappingFile, MappingStep
 from waypost.engine.manifest.webhooks import InboundWebhook, WebhookPing
 
@@ -26,6 +27,9 @@ SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
     (DynamicPagination, "initial"): ("query",),
     (DynamicPagination, "next"): ("query", "body", "headers", "values"),
     (Probe, "shows"): ("body",),
+    (Sending, "suppressed"): ("body", "headers", "status"),
+    (LookupStep, "choose"): ("record", "from", "domain"),
+    (SentLookup, "query"): ("since", "until", "from", "domain", "first"),
     (WebhookPing, "when"): _DELIVERY,
     (InboundWebhook, "applies"): _DELIVERY,
     (InboundWebhook, "event_type"): _DELIVERY,

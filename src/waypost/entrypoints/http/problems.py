@@ -9,17 +9,21 @@ from waypost.base.errors import (
     AccountError,
     AccountNotReady,
     AddressUnusable,
+    AnswerNotKept,
     BudgetExhausted,
     CallerError,
     Conflict,
     Forbidden,
     Gone,
     InvalidRequest,
+    KeyInUse,
     KeyMissing,
+    KeyReused,
     ManifestError,
     MethodNotSupported,
     NotFound,
     OperatorError,
+    OutcomeUnknown,
     PayloadTooLarge,
     ProviderError,
     ProviderGarbled,
@@ -27,6 +31,8 @@ from waypost.base.errors import (
     ProviderTimedOut,
     ProviderUnreachable,
     ReauthorizationNeeded,
+    RecipientsHeldBack,
+    SendAmbiguous,
     SettingInvalid,
     StorageUnavailable,
     Unauthenticated,
@@ -44,8 +50,14 @@ STATUSES: dict[type[WaypostError], int] = {
     Gone: 410,
     MethodNotSupported: 405,
     Conflict: 409,
+    KeyInUse: 409,
+    SendAmbiguous: 409,
+    OutcomeUnknown: 409,
+    AnswerNotKept: 409,
     PayloadTooLarge: 413,
     Unprocessable: 422,
+    KeyReused: 422,
+    RecipientsHeldBack: 422,
     BudgetExhausted: 429,
     AccountError: 424,
     ReauthorizationNeeded: 401,
@@ -119,6 +131,8 @@ def problem_headers(error: WaypostError) -> HeaderPairs:
             for name in ("limit", "remaining", "reset")
             if name in error.details
         ]
+    if isinstance(error, KeyInUse):
+        headers.append((b"retry-after", b"%d" % max(1, ceil(error.retry_after))))
     if isinstance(error, Unauthenticated):
         headers.append((b"www-authenticate", b"Bearer"))
     return headers

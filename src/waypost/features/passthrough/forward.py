@@ -1,6 +1,7 @@
 """Forward a request to the provider as the account, and its answer back, byte for byte."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, PlainRequest
@@ -13,10 +14,13 @@ from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbo
 from waypost.kernel.calls.paths import refuse_escape
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.environments import Caller
+from waypost.kernel.sends.repeats import key_of
 
 # TRACE has the provider repeat the request, and so the account's credential; CONNECT asks for a
 # tunnel past everything here.
 _REFUSED_VERBS = frozenset({"TRACE", "CONNECT"})
+
+Body = AsyncIterator[bytes] | bytes | None
 
 
 class Passthrough:
@@ -33,42 +37,53 @@ class Passthrough:
         refuse_escape(path)
         bound = await self._calls.bind(caller, unquote(account_text) or None)
         trace = self._calls.begin(bound, "passthrough", request.scope)
-        try:
-            response = await self._watched(request, bound, path, trace)
-        except BaseException as error:
-            self._calls.fail(trace, error)
-            raise
-        return await self._answer(bound, response, trace)
-
-    async def _watched(
-        self, request: PlainRequest, bound: Bound, path: str, trace: CallTrace
-    ) -> ProviderResponse:
-        """Send, and give up when the caller leaves; not what a provider may have acted on."""
-        refuse_writes_on_sandbox(bound.account, request.method)
         match = bound.matcher.find(request.method, path)
         if match is not None:
             trace.record.resource, trace.record.method = match.resource, match.name
-        if not _may_be_given_up(request.method, match):
-            return await self._send(request, bound, path, match, trace)
-        work = self._send(request, bound, path, match, trace)
-        return await self._calls.departures.unless_left(request, work)
+        call = _Call(request, bound, path, match, trace)
+        try:
+            refuse_writes_on_sandbox(bound.account, request.method)
+            if _is_plain(call):
+                return await self._forward(call, self._body(call))
+            return await self._once(call)
+        except BaseException as error:
+            self._calls.fail(trace, error)
+            raise
 
-    async def _send(
-        self,
-        request: PlainRequest,
-        bound: Bound,
-        path: str,
-        match: Match | None,
-        trace: CallTrace,
-    ) -> ProviderResponse:
+    async def _once(self, call: "_Call") -> Answer:
+        """Forward what must not be doubled: read whole, written down, answered again by its key."""
+        body = b""
+        if (chunks := self._body(call)) is not None:
+            body = b"".join([chunk async for chunk in chunks])
+        return await self._calls.once(
+            call.request,
+            call.bound,
+            call.trace,
+            lambda: self._forward(call, body or None),
+            body=body,
+            is_repeatable=_may_be_given_up(call),
+        )
+
+    async def _forward(self, call: "_Call", body: Body) -> Answer:
+        return await self._answer(call, await self._watched(call, body))
+
+    async def _watched(self, call: "_Call", body: Body) -> ProviderResponse:
+        """Send, and give up when the caller leaves; not what a provider may have acted on."""
+        if not _may_be_given_up(call):
+            return await self._send(call, body)
+        work = self._send(call, body)
+        return await self._calls.departures.unless_left(call.request, work)
+
+    async def _send(self, call: "_Call", body: Body) -> ProviderResponse:
+        request, bound = call.request, call.bound
         outgoing = OutgoingRequest(
             request.method,
-            f"{bound.base_url}/{path}{request.query_part}",
+            f"{bound.base_url}/{call.path}{request.query_part}",
             request_headers(request.scope["headers"], self._calls.credentials(bound)),
-            self._body(request, trace),
+            body,
         )
         wait = self._calls.patience(request)
-        response = await self._calls.open(bound, outgoing, match, wait=wait, trace=trace)
+        response = await self._calls.open(bound, outgoing, call.match, wait=wait, trace=call.trace)
         if not 200 <= response.status <= 599:
             await response.close()
             raise ProviderGarbled(
@@ -77,20 +92,25 @@ class Passthrough:
             )
         return response
 
-    def _body(self, request: PlainRequest, trace: CallTrace) -> AsyncIterator[bytes] | None:
+    def _body(self, call: "_Call") -> AsyncIterator[bytes] | None:
+        request = call.request
         if not request.has_body:
             return None
         coding = request.header(b"transfer-encoding")
         if coding is not None and coding.strip().lower() != "chunked":
             raise InvalidRequest("A body may be sent chunked, and in no other transfer coding.")
-        return _counted(request.chunks(self._calls.settings.stream_limit), trace)
+        settings = self._calls.settings
+        limit = settings.stream_limit if _is_plain(call) else settings.send_limit
+        return _counted(request.chunks(min(limit, settings.stream_limit)), call.trace)
 
-    async def _answer(self, bound: Bound, response: ProviderResponse, trace: CallTrace) -> Answer:
+    async def _answer(self, call: "_Call", response: ProviderResponse) -> Answer:
+        trace = call.trace
         headers = response_headers(response.status, response.headers)
         headers.append((b"waypost-origin", b"provider"))
-        headers += bound.budget.headers(headers, trace.rate_class)
+        headers += call.bound.budget.headers(headers, trace.rate_class)
         body = response.arrived()
-        if body:  # the usual page: nothing is left to stream, or to break off
+        # The usual page: nothing is left to stream, or to break off.
+        if body or (body is not None and trace.is_whole):
             await response.close()
             trace.finish(response.status, bytes_out=len(body))
             return Answer(response.status, headers, body)
@@ -102,10 +122,27 @@ class Passthrough:
         return Answer(response.status, headers, stream=response.chunks(), on_finish=finish)
 
 
-def _may_be_given_up(verb: str, match: Match | None) -> bool:
-    method = match.method if match else None
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request on its way through."""
+
+    request: PlainRequest
+    bound: Bound
+    path: str
+    match: Match | None
+    trace: CallTrace
+
+
+def _is_plain(call: _Call) -> bool:
+    """Say whether a request streams through; a send, or one with a key, is read whole first."""
+    sends = call.match is not None and call.match.method.sends is not None
+    return not sends and key_of(call.request) is None
+
+
+def _may_be_given_up(call: _Call) -> bool:
+    method = call.match.method if call.match else None
     idempotent, sends = (method.idempotent, method.sends) if method else (None, None)
-    return may_repeat(verb, idempotent, sends=sends is not None)
+    return may_repeat(call.request.method, idempotent, sends=sends is not None)
 
 
 async def _counted(chunks: AsyncIterator[bytes], trace: CallTrace) -> AsyncIterator[bytes]:

@@ -1,10 +1,11 @@
 """Call a provider as a linked account: bind, pace, authorize, send, and remember what it meant."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from waypost.base.asgi import CallerLeft, PlainRequest, Scope
+from waypost.base.asgi import Answer, CallerLeft, PlainRequest, Scope
 from waypost.base.clock import Clock, monotonic
 from waypost.base.departure import Departures
 from waypost.base.errors import (
@@ -36,12 +37,15 @@ from waypost.engine.transport import (
 )
 from waypost.kernel.accounts import AccountForCall, Accounts, can_call
 from waypost.kernel.calls.budget import AccountBudget, Budgets, wait_seconds
+from waypost.kernel.calls.guarding import asked_of, ended, guarded_call, is_guarded, once
 from waypost.kernel.calls.outcome import Outcomes
 from waypost.kernel.calls.redirected import follow
 from waypost.kernel.calls.refresh import Refresher
 from waypost.kernel.calls.trace import CallTrace, TracedTransport, Traces
 from waypost.kernel.environments import Caller
 from waypost.kernel.manifests import Manifests
+from waypost.kernel.sends.repeats import key_of
+from waypost.kernel.sends.sends import Sends
 
 CALLER_LEFT = 499
 """Stands in the record of a call whose caller closed the connection before an answer began."""
@@ -72,6 +76,7 @@ class CallSettings:
     stream_limit: int = 1024 * 1024 * 1024
     base_urls: Mapping[str, str] = field(default_factory=dict)
     wait: float = 10.0
+    send_limit: int = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ class Calls:
         clock: Clock,
         settings: CallSettings,
         refresher: Refresher,
+        sends: Sends,
         status_of: Callable[[WaypostError], int],
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -120,6 +126,7 @@ class Calls:
         self._traces = traces
         self._clock = clock
         self.refresher = refresher
+        self._sends = sends
         self._status_of = status_of
         self._sleep = sleep
         self._matchers: dict[str, PathMatcher] = {}
@@ -184,6 +191,25 @@ class Calls:
             http_method=scope["method"],
         )
 
+    async def once(
+        self,
+        request: PlainRequest,
+        bound: Bound,
+        trace: CallTrace,
+        serve: Callable[[], Awaitable[Answer]],
+        *,
+        body: bytes,
+        is_repeatable: bool = False,
+    ) -> Answer:
+        """Serve a request, or give again what the first one with its Idempotency-Key got.
+
+        `body` are the request's bytes. Raises what `kernel.sends.repeats` raises.
+        """
+        if key_of(request) is None:
+            return await serve()
+        asked = asked_of(request, bound.account, trace, body, is_repeatable=is_repeatable)
+        return await once(self._sends.repeats, asked, trace, serve)
+
     def fail(self, trace: CallTrace, error: BaseException) -> None:
         """Complete the trace of a request that ends in an error, with the status its caller sees."""
         if isinstance(error, WaypostError):
@@ -242,20 +268,34 @@ class Calls:
         self, bound: Bound, plan: CallPlan, *, wait: float, trace: CallTrace
     ) -> WholeResponse:
         """Make one call through the rings; any status is returned. Raises ProviderError & co."""
-        response = await call_through_rings(
-            plan,
-            transport=TracedTransport(self._transport, trace),
-            pacer=_PatientPacer(bound.budget, wait, trace),
-            now=self._clock.now,
-            sleep=self._sleep,
-        )
+        transport: Transport = TracedTransport(self._transport, trace)
+        method = plan.method
+        if is_guarded(method.verb, method, trace):
+            call = guarded_call(bound.account, method, bound.matcher.named(method), trace)
+            guard = self._sends.outbox.guard(call, transport)
+            response = await ended(
+                guard, trace, self._through_rings(bound, plan, guard, wait, trace)
+            )
+        else:
+            response = await self._through_rings(bound, plan, transport, wait, trace)
         trace.scopes = plan.method.scopes
         if not response.is_from_elsewhere:
             status = meant_status(plan.integration, plan.method, response)
             await self.outcomes.settle(bound.account, status, trace)
         return response
 
-    async def open(
+    def _through_rings(
+        self, bound: Bound, plan: CallPlan, transport: Transport, wait: float, trace: CallTrace
+    ) -> Coroutine[Any, Any, WholeResponse]:
+        return call_through_rings(
+            plan,
+            transport=transport,
+            pacer=_PatientPacer(bound.budget, wait, trace),
+            now=self._clock.now,
+            sleep=self._sleep,
+        )
+
+    def open(
         self,
         bound: Bound,
         request: OutgoingRequest,
@@ -264,11 +304,34 @@ class Calls:
         wait: float,
         trace: CallTrace,
         follows: bool = False,
-    ) -> ProviderResponse:
+    ) -> Awaitable[ProviderResponse]:
         """Send a streamed request once, credentials already on it; any status is returned.
 
         With `follows`, redirects are followed as `engine.redirects` allows.
         """
+        method = match.method if match else None
+        if is_guarded(request.method, method, trace):
+            call = guarded_call(bound.account, method, match, trace)
+            guard = self._sends.outbox.guard(call, self._transport)
+            opening = self._open(
+                guard, bound, request, match, wait=wait, trace=trace, follows=follows
+            )
+            return ended(guard, trace, opening)
+        return self._open(
+            self._transport, bound, request, match, wait=wait, trace=trace, follows=follows
+        )
+
+    async def _open(
+        self,
+        transport: Transport,
+        bound: Bound,
+        request: OutgoingRequest,
+        match: Match | None,
+        *,
+        wait: float,
+        trace: CallTrace,
+        follows: bool,
+    ) -> ProviderResponse:
         check_host(bound.integration, bound.base_url, request.url)
         rate_class = match.method.rate_class if match else None
         trace.rate_class = rate_class
@@ -280,7 +343,7 @@ class Calls:
         headers: Headers = ()
         began = monotonic()
         try:
-            response = await self._transport.send(request, self.settings.deadlines)
+            response = await transport.send(request, self.settings.deadlines)
             status, headers = response.status, response.headers
         finally:
             trace.sent(request.url, monotonic() - began)
@@ -290,7 +353,7 @@ class Calls:
             response = await follow(
                 trail,
                 response,
-                transport=TracedTransport(self._transport, trace),
+                transport=TracedTransport(transport, trace),
                 pacer=_PatientPacer(bound.budget, wait, trace),
                 rate_class=rate_class,
                 deadlines=self.settings.deadlines,

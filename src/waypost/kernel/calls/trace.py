@@ -9,13 +9,15 @@ from waypost.base.clock import Clock, monotonic
 from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines, OutgoingRequest, ProviderResponse, Transport
 from waypost.kernel.calls.record import CallRecord, Recorder, redacted_url
+from waypost.kernel.sends.guard import Guard, HeldKey
 
 
 @dataclass(slots=True)
 class CallTrace:
     """One request of a caller, from its arrival to its record.
 
-    `record` is filled while the call goes on; `finish` hands it to the recorder, once.
+    `record` is filled while the call goes on; `finish` hands it to the recorder, once. `held` is
+    the caller's Idempotency-Key; `is_whole` says that the answer was read before any of it goes on.
     """
 
     record: CallRecord
@@ -23,6 +25,8 @@ class CallTrace:
     _recorder: Recorder
     rate_class: str | None = None
     scopes: tuple[str, ...] = ()
+    held: HeldKey | None = None
+    is_whole: bool = False
     _finished: bool = field(default=False)
 
     def sent(self, url: str, seconds: float) -> None:
@@ -36,6 +40,13 @@ class CallTrace:
         """Keep a remark that the log shows, such as a retry or a wait for the budget."""
         notes = self.record.notes = self.record.notes or []
         notes.append({"note": word, **fields})
+
+    def guarded(self, guard: Guard) -> None:
+        """Take note of how a call that was written down has ended, and have that written too."""
+        guard.end()
+        self.is_whole = True
+        if guard.send_id is not None and guard.outcome is not None:
+            self.note("send", id=guard.send_id, state=guard.outcome.state)
 
     def finish(
         self,

@@ -67,6 +67,26 @@ class Vault:
             for field, secret in secrets.items()
         }
 
+    def seal_at_hand(
+        self, environment_id: str, owner_id: str, field: str, secret: Secret
+    ) -> bytes | None:
+        """Seal one field under the data key in memory, or return None where it is not in memory.
+
+        No transaction is needed, and none sees whether the owner was destroyed meanwhile: what is
+        sealed so never opens again if it was.
+        """
+        key = self._recall(environment_id, owner_id)
+        if key is None:
+            return None
+        return envelope.seal(
+            key.cipher,
+            key.id,
+            secret.reveal(),
+            environment_id=environment_id,
+            owner_id=owner_id,
+            field=field,
+        )
+
     async def open(self, environment_id: str, owner_id: str, field: str, sealed: bytes) -> Secret:
         """Open one field; raises KeyMissing, or OperatorError when it was altered or moved."""
         return (await self.open_all(environment_id, owner_id, {field: sealed}))[field]

@@ -1,0 +1,21 @@
+"""What a method that sends says of its messages."""
+
+import pytest
+from pydantic import ValidationError
+
+from waypost.engine.manifest.sending import Sending, SentLookup
+
+
+def test_what_is_usual_need_not_be_said() -> None:
+    sending = Sending.model_validate_json('{"from": "from.email", "to": ["to.email"]}')
+    assert (sending.from_, sending.to, sending.batch, sending.lookup) == (
+        "from.email",
+        ("to.email",),
+        False,
+        None,
+    )
+
+
+def test_a_lookup_says_what_identifies_a_row() -> None:
+    with pytest.raises(ValidationError):
+        SentLookup.model_validate_json('{"resource": "emails", "row": {"to": ["to"]}}')

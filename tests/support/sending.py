@@ -1,0 +1,49 @@
+"""A world that sends: a verified domain at the sandbox, letters, and the books on both sides."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import text
+from tests.support.world import World
+
+DOMAIN = "mail.orchard.test"
+SENDER = f"orders@{DOMAIN}"
+
+
+def letter(subject: str = "Your order has left the orchard", **more: Any) -> dict[str, Any]:
+    """Return the body of a small email."""
+    return {
+        "from": {"email": SENDER, "name": "Orchard"},
+        "to": [{"email": "nia.okafor@example.com", "name": "Nia"}],
+        "subject": subject,
+        "text": "It should reach you on Friday.",
+        **more,
+    }
+
+
+def ready(world: World) -> World:
+    """Give the sandbox account a domain it may send from."""
+    world.sandbox.seed(domains=[{"name": DOMAIN, "is_verified": True}])
+    return world
+
+
+def outbox(world: World, subject: str | None = None) -> list[dict[str, Any]]:
+    """Return the messages that would have reached somebody, one per message."""
+    world.sandbox.control("POST", "/clock", {"advance": 2})
+    found: list[dict[str, Any]] = world.sandbox.control("GET", "/outbox")["data"]
+    return [each for each in found if subject is None or each["subject"] == subject]
+
+
+def sends_of(world: World) -> list[dict[str, Any]]:
+    """Return the platform's sends of this world's account, oldest first."""
+    kernel = world.environment.served.kernel
+
+    async def read() -> list[dict[str, Any]]:
+        await kernel.sends.ledger.flush()
+        await asyncio.sleep(0)
+        async with kernel.database.read() as connection:
+            query = text("SELECT * FROM send WHERE account_id = :id ORDER BY created_at, id")
+            rows = await connection.execute(query, {"id": world.account})
+            return [dict(row._mapping) for row in rows]
+
+    return world.environment.served.run(read())
