@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.load import Target
 from bench.machine import found, free_port
-from bench.platform_setup import link_account, waypost
+from bench.platform_setup import Installation, installed, link_account
 from bench.processes import Program, running
 
 PAGE = "/v1/templates"
@@ -26,6 +26,7 @@ class Contenders:
     plain_users: Target
     waypost_users: Target
     waypost_root: str
+    installation: Installation
 
 
 @contextmanager
@@ -42,13 +43,14 @@ def contenders(folder: Path, *, servers: int, load: int) -> Iterator[Contenders]
                 log=folder / "upstream.log",
             )
         )
+        installation = installed(folder, upstream=port, core=servers)
         started = {
             program.name: program
             for program in (
                 stack.enter_context(_nginx(folder, port, servers)),
                 stack.enter_context(_bare(folder, port, servers)),
                 stack.enter_context(_plain(folder, port, servers)),
-                stack.enter_context(waypost(folder, upstream=port, core=servers, port=free_port())),
+                stack.enter_context(installation.serving()),
             )
         }
         page, users, root = link_account(started["waypost"])
@@ -61,6 +63,7 @@ def contenders(folder: Path, *, servers: int, load: int) -> Iterator[Contenders]
             plain_users=Target(started["FastAPI + httpx"], "/unified/users"),
             waypost_users=users,
             waypost_root=root,
+            installation=installation,
         )
 
 

@@ -9,17 +9,19 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.load import Target
-from bench.machine import CannotMeasure
+from bench.machine import CannotMeasure, free_port
 from bench.processes import Program, running
 
 INTEGRATION = "bench"
 OPERATOR_TOKEN = "operator-of-the-benchmark"
 _SECRET = "mlsn.0123456789abcdef0123456789abcdef"
 _PLENTY = 1_000_000_000
+_COMMAND = str(Path(sys.executable).with_name("waypost"))
 CATALOG = Path(__file__).resolve().parent.parent / "src/waypost/catalog"
 
 
@@ -35,35 +37,59 @@ def write_catalog(folder: Path) -> Path:
     return folder
 
 
-@contextmanager
-def waypost(folder: Path, *, upstream: int, core: int, port: int) -> Iterator[Program]:
-    """Run the platform on its embedded database until the block ends."""
+@dataclass(frozen=True)
+class Installation:
+    """A data folder that is set up, and whom its servers call."""
+
+    folder: Path
+    environment: dict[str, str]
+    core: int
+
+    @contextmanager
+    def serving(self, name: str = "waypost") -> Iterator[Program]:
+        """Run `waypost serve` here until the block ends; several may run beside one another."""
+        port = free_port()
+        environment = {**self.environment, "WAYPOST_PORT": str(port)}
+        log = self.folder / f"waypost-{port}.log"
+        command = [_COMMAND, "serve"]
+        with running(
+            name, command, core=self.core, port=port, log=log, environment=environment
+        ) as program:
+            yield program
+
+
+def installed(folder: Path, *, upstream: int, core: int) -> Installation:
+    """Prepare the platform on its embedded database; raises CannotMeasure."""
+    folder.mkdir(exist_ok=True)
     environment = {
         "WAYPOST_DATA_DIR": str(folder / "data"),
         "WAYPOST_OPERATOR_TOKEN": OPERATOR_TOKEN,
         "WAYPOST_CATALOG": str(write_catalog(folder / "catalog")),
         "WAYPOST_BASE_URLS": json.dumps({INTEGRATION: f"http://127.0.0.1:{upstream}/v1"}),
         "WAYPOST_ALLOW_ADDRESSES": "127.0.0.0/8",
-        "WAYPOST_PORT": str(port),
         "WAYPOST_LOG_LEVEL": "warning",
     }
-    command = [str(Path(sys.executable).with_name("waypost")), "serve"]
-    # As on every start but the first, the server finds its schema in place.
-    migrate = subprocess.run(
-        [command[0], "migrate"],
+    # As on every start but the first, a server finds catalogue and schema in order.
+    prepare = subprocess.run(
+        [_COMMAND, "prepare"],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, **environment},
     )
-    if migrate.returncode != 0:
-        raise CannotMeasure(f"waypost migrate failed:\n{migrate.stdout}{migrate.stderr}")
-    folder.mkdir(exist_ok=True)
-    log = folder / "waypost.log"
-    with running(
-        "waypost", command, core=core, port=port, log=log, environment=environment
-    ) as program:
-        yield program
+    if prepare.returncode != 0:
+        raise CannotMeasure(f"waypost prepare failed:\n{prepare.stdout}{prepare.stderr}")
+    return Installation(folder, environment, core)
+
+
+def ask_admin(program: Program, token: str) -> None:
+    """Make one admin request, so that the server loads the half that serves them."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{program.port}/integrated-account",
+        headers={"authorization": f"Bearer {token}"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        answer.read()
 
 
 def link_account(program: Program) -> tuple[Target, Target, str]:

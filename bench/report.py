@@ -128,6 +128,11 @@ loopback: the proxies on one core, the load (wrk) and the provider on another. W
 on SQLite. "CPU/request" is the processor time of all the server's threads; the ratio "by CPU" is
 the sturdy one, pair by pair, the median of the rounds. Medians elsewhere too.
 
+Memory is that of one process after a run at 256 connections. "waypost" is a worker as production has
+them: started on an installation that is set up, and asked for calls only. Its first admin request loads
+the web framework, which is the next row; the last row is the server that was set up over HTTP and
+served everything measured before, unified lists and 100 MB bodies among it.
+
 Machine: {machine}. Other programs used {busy:.2f} of a core when it began.
 """
     return "\n\n".join([opening.rstrip(), *(as_markdown(table) for table in tables)]) + "\n"

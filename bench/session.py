@@ -1,11 +1,12 @@
 """One session of measurements: rounds in turn, so that a machine that drifts drifts for everybody."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from bench.contenders import Contenders
 from bench.load import Run, Target, measure
+from bench.platform_setup import ask_admin
 from bench.streams import growth_down, growth_up
 
 MEMORY_CONNECTIONS = 256
@@ -73,10 +74,24 @@ def run_session(who: Contenders, plan: Plan, say: Say) -> Figures:
     figures.growth_down = growth_down(who.waypost, who.waypost_root)
     figures.growth_up = growth_up(who.waypost, who.waypost_root)
     say(f"memory at {MEMORY_CONNECTIONS} connections")
-    for target in (who.nginx, who.bare, who.waypost):
+    for target in (who.nginx, who.bare):
         _measure(figures, plan, MEMORY_CONNECTIONS, target)
         figures.memory[target.name] = target.program.memory()
+    _memory_of_a_worker(figures, plan, who)
     return figures
+
+
+def _memory_of_a_worker(figures: Figures, plan: Plan, who: Contenders) -> None:
+    """Measure one that serves calls only, then the same after an admin request, then the old hand."""
+    old_hand = who.waypost
+    with who.installation.serving() as worker:
+        target = replace(old_hand, program=worker)
+        _measure(figures, plan, MEMORY_CONNECTIONS, target)
+        figures.memory["waypost"] = worker.memory()
+        ask_admin(worker, target.token)
+        figures.memory["waypost, after an admin request"] = worker.memory()
+    _measure(figures, plan, MEMORY_CONNECTIONS, old_hand)
+    figures.memory["waypost, after all of the above"] = old_hand.program.memory()
 
 
 def _rounds(figures: Figures, plan: Plan, connections: int, targets: list[Target]) -> None:

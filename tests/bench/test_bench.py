@@ -1,5 +1,6 @@
 """The benchmark's pieces: nothing is timed here."""
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from bench.__main__ import read_arguments
 from bench.goals import Goal
 from bench.load import Run, read_report
 from bench.machine import CannotMeasure, busy_share, cores, described, free_port, is_optimised
-from bench.platform_setup import INTEGRATION, link_account, waypost, write_catalog
+from bench.platform_setup import INTEGRATION, ask_admin, installed, link_account, write_catalog
 from bench.processes import Program, running
 from bench.session import QUICK, Figures, Plan
 from bench.streams import growth_down, growth_up
@@ -125,13 +126,19 @@ def test_platform_is_set_up_over_http_and_streams(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench.upstream", str(port)]
     with (
         running("provider", command, core=core, port=port, log=tmp_path / "provider.log") as up,
-        waypost(tmp_path / "waypost", upstream=port, core=core, port=free_port()) as program,
+        contextlib.ExitStack() as stack,
     ):
+        installation = installed(tmp_path / "waypost", upstream=port, core=core)
+        program = stack.enter_context(installation.serving())
         page, users_target, root = link_account(program)
         assert users_target.path.startswith("/unified/")
         assert growth_down(page, root) < 100
         assert growth_up(page, root) < 100
         assert program.memory()[0] > 0
         assert program.cpu_seconds() > 0
-        stopped: list[Program] = [up, program]
+        worker = stack.enter_context(installation.serving("a second one"))
+        before, _ = worker.memory()
+        ask_admin(worker, page.token)
+        assert worker.memory()[0] > before + 1, "the admin half was loaded before it was asked for"
+        stopped: list[Program] = [up, program, worker]
     assert all(each.process.poll() is not None for each in stopped)
