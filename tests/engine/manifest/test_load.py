@@ -24,6 +24,9 @@ def refused(root: Path, changes: dict[str, str | None]) -> str:
     with pytest.raises(ManifestError) as caught:
         load_catalog(root)
     assert str(caught.value).startswith(f"{caught.value.where}: ")
+    with pytest.raises(ManifestError) as a_servers:
+        load_catalog(root, placed=False)
+    assert str(a_servers.value) == str(caught.value), "every refusal has its place"
     return str(caught.value)
 
 
@@ -59,14 +62,14 @@ def test_a_server_reads_the_same_and_keeps_no_places(tmp_path: Path) -> None:
     root = write_catalogue(tmp_path)
     kept, lean = load_catalog(root), load_catalog(root, placed=False)
     assert lean.models == kept.models
-    assert kept.model_places
-    assert not lean.model_places
+    assert all(places.values for places in kept.model_places.values())
+    assert not any(places.values for places in lean.model_places.values())
     for name, loaded in lean.integrations.items():
         assert loaded.integration == kept.integrations[name].integration
         assert loaded.mappings == kept.integrations[name].mappings
         assert not loaded.places.values
         assert not loaded.places.keys
-        assert not loaded.mapping_places
+        assert not any(places.values for places in loaded.mapping_places.values())
 
 
 def test_a_model_is_read(tmp_path: Path) -> None:

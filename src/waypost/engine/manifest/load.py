@@ -1,7 +1,7 @@
 """Read integration and model folders into the typed model, refusing with file, line and column."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
@@ -79,38 +79,38 @@ def load_model(folder: FilePath) -> UnifiedModel:
 def load_catalog(*roots: FilePath, placed: bool = True) -> Catalog:
     """Read every folder of `<root>/integrations` and `<root>/models`.
 
-    Without `placed` nothing keeps where it was written: a server has no use for that, and it is
-    as large as all the rest. Raises one `ManifestError` with every problem of every folder; the same name in two folders
-    is a problem.
+    Without `placed` no place is kept: a server has no use for them, and they are larger than all
+    the rest. Raises one `ManifestError` with every problem of every folder, placed in any case;
+    the same name in two folders is a problem.
     """
     problems: list[Problem] = []
     integrations: dict[str, LoadedIntegration] = {}
     models: dict[str, LoadedModel] = {}
     for folder in _folders(roots, "integrations", problems):
-        integration = read_integration(folder, problems)
+        integration = read_integration(folder, problems, placed=placed)
         if integration is not None:
-            integrations[folder.name] = integration if placed else _unplaced(integration)
+            integrations[folder.name] = integration
     for folder in _folders(roots, "models", problems):
-        model = read_model(folder, problems)
+        model = read_model(folder, problems, placed=placed)
         if model is not None:
             models[folder.name] = model
+    if problems and not placed:
+        return load_catalog(*roots)
     if problems:
         raise refusal(problems)
     return Catalog(
         dict(sorted(integrations.items())),
         {name: models[name].model for name in sorted(models)},
-        {name: models[name].places for name in sorted(models)} if placed else {},
+        {name: models[name].places for name in sorted(models)},
     )
 
 
-def _unplaced(loaded: LoadedIntegration) -> LoadedIntegration:
-    return replace(loaded, places=Places(loaded.places.file), mapping_places={})
-
-
-def read_integration(folder: FilePath, problems: list[Problem]) -> LoadedIntegration | None:
+def read_integration(
+    folder: FilePath, problems: list[Problem], *, placed: bool = True
+) -> LoadedIntegration | None:
     """Read like `load_integration`, adding to `problems`; None when it cannot be used."""
     before = len(problems)
-    reader = _FolderReader(folder, _KNOWN_FILES, problems)
+    reader = _FolderReader(folder, _KNOWN_FILES, problems, placed=placed)
     places = Places(reader.name(MAIN_FILE))
     main = reader.read_mapping(MAIN_FILE)
     if main is None:
@@ -143,10 +143,12 @@ def read_integration(folder: FilePath, problems: list[Problem]) -> LoadedIntegra
     )
 
 
-def read_model(folder: FilePath, problems: list[Problem]) -> LoadedModel | None:
+def read_model(
+    folder: FilePath, problems: list[Problem], *, placed: bool = True
+) -> LoadedModel | None:
     """Read like `load_model`, adding to `problems`; None when it cannot be used."""
     before = len(problems)
-    reader = _FolderReader(folder, _KNOWN_MODEL_FILES, problems)
+    reader = _FolderReader(folder, _KNOWN_MODEL_FILES, problems, placed=placed)
     places = Places(reader.name(MODEL_FILE))
     text = reader.read_mapping(MODEL_FILE)
     if text is None:
@@ -165,8 +167,11 @@ def read_model(folder: FilePath, problems: list[Problem]) -> LoadedModel | None:
 class _FolderReader:
     """The files of one folder, each parsed at most once, unknown ones refused."""
 
-    def __init__(self, folder: FilePath, known: tuple[str, ...], problems: list[Problem]) -> None:
+    def __init__(
+        self, folder: FilePath, known: tuple[str, ...], problems: list[Problem], *, placed: bool
+    ) -> None:
         self._folder = folder
+        self._placed = placed
         self.problems = problems
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         relative = [path.relative_to(folder) for path in paths]
@@ -185,7 +190,8 @@ class _FolderReader:
         """Return a file's data and places, or None when it is absent or unreadable."""
         if file not in self.files:
             return None
-        return parse_yaml((self._folder / file).read_bytes(), self.name(file), self.problems)
+        content = (self._folder / file).read_bytes()
+        return parse_yaml(content, self.name(file), self.problems, placed=self._placed)
 
     def read_mapping(self, file: str) -> YamlText | None:
         """Return a file whose top is a mapping."""

@@ -46,6 +46,19 @@ class YamlText:
     key_places: dict[Path, Place] = field(default_factory=dict)
 
 
+class _Nowhere(dict[Path, Place]):
+    """Keeps no places: what is asked for stands somewhere in the file."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self._somewhere = Place(file)
+
+    def __setitem__(self, path: Path, place: Place) -> None: ...
+
+    def __missing__(self, path: Path) -> Place:
+        return self._somewhere
+
+
 class _Unreadable(Exception):
     """Reading cannot go on; the problem is already noted."""
 
@@ -64,10 +77,15 @@ def read_yaml(text: str | bytes, file: str) -> YamlText:
     return found
 
 
-def parse_yaml(text: str | bytes, file: str, problems: list[Problem]) -> YamlText | None:
-    """Read like `read_yaml`, adding to `problems` instead of raising; None when unreadable."""
+def parse_yaml(
+    text: str | bytes, file: str, problems: list[Problem], *, placed: bool = True
+) -> YamlText | None:
+    """Read like `read_yaml`, adding to `problems` instead of raising; None when unreadable.
+
+    Without `placed` no place is kept, and some problems know their file only.
+    """
     try:
-        return _Reader(file, problems).read(text)
+        return _Reader(file, problems, placed=placed).read(text)
     except _Unreadable:
         return None
 
@@ -75,10 +93,10 @@ def parse_yaml(text: str | bytes, file: str, problems: list[Problem]) -> YamlTex
 class _Reader:
     """One pass over the parser's events."""
 
-    def __init__(self, file: str, problems: list[Problem]) -> None:
+    def __init__(self, file: str, problems: list[Problem], *, placed: bool) -> None:
         self._file = file
         self._problems = problems
-        self._found = YamlText(None)
+        self._found = YamlText(None) if placed else YamlText(None, _Nowhere(file), _Nowhere(file))
         self._events: Iterator[Event] = iter(())
 
     def read(self, text: str | bytes) -> YamlText:
