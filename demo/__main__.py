@@ -108,9 +108,15 @@ def _write_down(world: World) -> None:
         },
         "integrated_account_id": world.account_id,
     }
-    target = STATE / "demo.json"
+    _keep("demo.json", json.dumps(facts, indent=2) + "\n")
+    names = {"WAYPOST": world.platform, "TOKEN": world.api_token, "ACCOUNT": world.account_id}
+    _keep("demo.env", "".join(f"export {name}='{value}'\n" for name, value in names.items()))
+
+
+def _keep(name: str, text: str) -> None:
+    target = STATE / name
     target.touch(mode=0o600)
-    target.write_text(json.dumps(facts, indent=2) + "\n")
+    target.write_text(text)
 
 
 def _farewell(world: World, voice: Voice) -> None:
@@ -122,7 +128,8 @@ def _farewell(world: World, voice: Voice) -> None:
     voice.say()
     voice.say(f"API reference          {world.platform}/docs")
     voice.say(f"The sandbox's mailbox  {world.sandbox}/")
-    voice.say(f"Tokens and addresses   {_short(STATE / 'demo.json')}")
+    voice.say(f"Tokens and addresses   {_short(STATE / 'demo.json')}; for the README's curl lines:")
+    voice.say(f"                       . {_short(STATE / 'demo.env')}")
 
 
 def _stay() -> None:

@@ -108,7 +108,7 @@ class Story:
             self.world.account_id = step["integrated_account_id"]
             self.voice.fact("created", f"{self.world.account_id} is {step['status']}")
         elif step["type"] == "probe":
-            found = "; ".join(step["shows"][:3]) or step["said"] or "works"
+            found = "; ".join(_first(step["shows"], 3)) or step["said"] or "works"
             self.voice.fact(step["label"], f"{step['outcome']}: {found}")
         elif step["message"]["result"] != "success":
             raise UnexpectedReply(f"linking failed: {step['heading']} {step['lead']}")
@@ -131,7 +131,9 @@ class Story:
                     user["emails"][0]["email"], user["name"], roles, user["status"], sends
                 )
             cursor = page["next_cursor"]
-        self.voice.good(f"{pages} pages of ours over the provider's one unpaged answer")
+        self.voice.good(
+            f"{pages} full pages of ours; the provider has people in one unpaged answer, invites apart"
+        )
         roles = self._account("GET", "/unified/user-directory/roles").json()["result"]
         self.voice.fact("roles", ", ".join(role["label"] or role["name"] for role in roles))
         one = self._account("GET", f"/unified/user-directory/users/{first_id}").json()
@@ -229,6 +231,16 @@ class Story:
             method, shown + (f"?{_without_ids(query)}" if _without_ids(query) else ""), reply.status
         )
         return reply
+
+
+def _first(items: list[str], count: int) -> list[str]:
+    """Return the first few, and how many more there are, counting what the list says it left out."""
+    if len(items) <= count:
+        return items
+    rest, last = len(items) - count, items[-1].split()
+    if last[:1] == ["and"] and last[2:] == ["more"]:
+        rest += int(last[1]) - 1
+    return [*items[:count], f"and {rest} more"]
 
 
 def _without_ids(query: str) -> str:

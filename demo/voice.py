@@ -22,7 +22,7 @@ class Voice:
         self._chapter += 1
         elapsed = time.monotonic() - self._began
         self._line(
-            f"\n{self._paint('1;36', f'{self._chapter}. {text}')}  {self._dim(f'{elapsed:.1f} s')}"
+            f"\n{self._paint('1;36', f'{self._chapter}. {text}')}  {self._dim(f'at {elapsed:.1f} s')}"
         )
 
     def call(self, method: str, path: str, status: int) -> None:

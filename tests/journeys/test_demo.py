@@ -49,7 +49,8 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
         "9 of 12 domains verified",
         "is active, for tenant acme-books",
         "can send",
-        "one unpaged answer",
+        "3 full pages of ours",
+        "and 7 more",
         "2 pages of /proxy/domains",
         "x-message-id",
         "is delivered",
@@ -66,7 +67,9 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
         "port": int(ports["WAYPOST_DEMO_SMTP_PORT"]),
     }
     assert facts["integrated_account_id"] in told.stdout
-    assert (tmp_path / "demo.json").stat().st_mode & 0o077 == 0
+    assert f"ACCOUNT='{facts['integrated_account_id']}'" in (tmp_path / "demo.env").read_text()
+    for kept in ("demo.json", "demo.env"):
+        assert (tmp_path / kept).stat().st_mode & 0o077 == 0
 
 
 def test_it_stays_up_until_it_is_stopped(tmp_path: Path) -> None:
