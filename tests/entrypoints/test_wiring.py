@@ -93,6 +93,14 @@ def test_a_broken_private_folder_stops_the_start_with_its_place(tmp_path: Path) 
         )
 
 
+@pytest.mark.parametrize("inside", ["", "integrations/acme"])
+def test_a_catalog_folder_of_another_shape_stops_the_start(tmp_path: Path, inside: str) -> None:
+    folder = tmp_path / "catalog" / inside
+    folder.mkdir(parents=True)
+    with pytest.raises(SettingInvalid, match="CATALOG/integrations/NAME"):
+        build_kernel(settings(tmp_path, catalog=(str(folder),)), transport=ScriptedTransport([]))
+
+
 def test_a_wrong_network_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(SettingInvalid, match="WAYPOST_ALLOW_ADDRESSES"):
         build_kernel(settings(tmp_path, allow_addresses=("everywhere",)))

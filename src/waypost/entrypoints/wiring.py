@@ -217,6 +217,11 @@ def read_catalog(settings: Settings, *, placed: bool = False) -> Catalog:
     for folder in settings.catalog:
         if not Path(folder).is_dir():
             raise SettingInvalid(f"WAYPOST_CATALOG: there is no folder {folder}.")
+        if not any((Path(folder) / kind).is_dir() for kind in ("integrations", "models")):
+            raise SettingInvalid(
+                f"WAYPOST_CATALOG: {folder} has no folder 'integrations': an integration stands in "
+                "CATALOG/integrations/NAME, and the setting names CATALOG."
+            )
     catalog = load_catalog(CATALOG, *map(Path, settings.catalog), placed=placed)
     for name in settings.base_urls:
         if name not in catalog.integrations:
