@@ -42,6 +42,7 @@ async def create_schema(database: Database) -> None:
 async def empty_schema(database: Database) -> None:
     """Make PostgreSQL as it was before any table."""
     async with database.write() as connection:
+        await connection.execute(text("DROP SCHEMA IF EXISTS dbos CASCADE"))
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))
 
