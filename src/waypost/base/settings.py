@@ -99,6 +99,9 @@ class Settings(BaseSettings):
         default={},
         description='The plan assumed for an integration\'s limits, as JSON: {"name": "plan"}.',
     )
+    keep_events_days: int = Field(
+        default=90, ge=1, description="Days after which events are deleted."
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error.")
     log_format: str = Field(default="text", description="text for people, json for machines.")
     test_clock: Path | None = Field(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from waypost.adapters.addresses import AddressGuard
+from waypost.adapters.dbos_jobs import DbosJobs, DbosWorker
 from waypost.adapters.http_client import HttpClient
 from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
@@ -26,6 +27,7 @@ from waypost.entrypoints.http.app import Application, ASGIApp, Handler
 from waypost.entrypoints.http.late import Late
 from waypost.entrypoints.http.operators import Operators
 from waypost.entrypoints.http.problems import problem, status_of
+from waypost.entrypoints.work import work
 from waypost.features.custom.forward import Custom
 from waypost.features.passthrough.forward import Passthrough
 from waypost.features.proxy.forward import Proxy
@@ -41,6 +43,7 @@ from waypost.kernel.calls.trace import Traces
 from waypost.kernel.environments import Environments
 from waypost.kernel.events import Events
 from waypost.kernel.installs import Installs
+from waypost.kernel.jobs import Handlers
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
@@ -76,15 +79,19 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
     metrics = Metrics()
     kernel = build_kernel(settings, transport=transport, metrics=metrics)
 
+    worker = _worker(kernel)
+
     async def start() -> None:
         try:
             await upgrade(kernel.database)
             await kernel.rotation.prepare()
+            await worker.start()
         except BaseException:
             await kernel.database.close()
             raise
 
     async def stop() -> None:
+        await worker.stop()
         await kernel.recorder.flush()
         await kernel.sends.ledger.flush()
         await kernel.tasks.close()
@@ -104,6 +111,12 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         authenticate=kernel.environments.authenticate,
     )
     return Platform(kernel, application)
+
+
+def _worker(kernel: Kernel) -> DbosWorker:
+    assert isinstance(kernel.jobs, DbosJobs)
+    kernel.jobs.handlers.add(work(kernel))
+    return DbosWorker(kernel.jobs, kernel.database, kernel.tasks)
 
 
 def _admin(kernel: Kernel) -> ASGIApp:
@@ -126,6 +139,7 @@ class _Ground:
     keyring: KeyFile
     vault: Vault
     events: Events
+    jobs: DbosJobs
     metrics: Metrics
 
 
@@ -137,13 +151,7 @@ def build_kernel(
     environments = Environments(
         ground.database, clock=ground.clock, operator_token=operator_token(settings)
     )
-    installs = Installs(
-        ground.database,
-        manifests=ground.manifests,
-        vault=ground.vault,
-        events=ground.events,
-        clock=ground.clock,
-    )
+    installs = _installs(ground)
     tenants = Tenants(ground.database, clock=ground.clock)
     accounts = _accounts(ground, environments, installs, tenants)
     cursors = CursorSeal(kept(settings.data_dir / "cursor-key", random_bytes(32)))
@@ -162,6 +170,7 @@ def build_kernel(
         rotation=Rotation(ground.database, ground.keyring),
         keyring=ground.keyring,
         events=ground.events,
+        jobs=ground.jobs,
         installs=installs,
         mappings=Mappings(ground.database, manifests=ground.manifests, clock=ground.clock),
         tenants=tenants,
@@ -189,6 +198,16 @@ def _accounts(
     )
 
 
+def _installs(ground: _Ground) -> Installs:
+    return Installs(
+        ground.database,
+        manifests=ground.manifests,
+        vault=ground.vault,
+        events=ground.events,
+        clock=ground.clock,
+    )
+
+
 def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -> _Ground:
     clock = file_clock(settings.test_clock) if settings.test_clock else Clock()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -205,8 +224,14 @@ def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -
         keyring=keyring,
         vault=Vault(database, keyring, clock=clock),
         events=Events(database, clock=clock),
+        jobs=_jobs(settings, clock),
         metrics=metrics,
     )
+
+
+def _jobs(settings: Settings, clock: Clock) -> DbosJobs:
+    is_turned = settings.test_clock is not None
+    return DbosJobs(settings.sqlalchemy_url(), Handlers(), clock, clock_is_turned=is_turned)
 
 
 def read_catalog(settings: Settings, *, placed: bool = False) -> Catalog:

@@ -14,6 +14,7 @@ from waypost.kernel.calls.record import Recorder
 from waypost.kernel.environments import Environments
 from waypost.kernel.events import Events
 from waypost.kernel.installs import Installs
+from waypost.kernel.jobs import Jobs
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
 from waypost.kernel.sends.sends import Sends
@@ -37,6 +38,7 @@ class Kernel:
     rotation: Rotation
     keyring: Keyring
     events: Events
+    jobs: Jobs
     installs: Installs
     mappings: Mappings
     tenants: Tenants

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from waypost.adapters.dbos_jobs.ground import (
@@ -57,9 +57,9 @@ class DbosJobs:
     async def prepare(self) -> None:
         """Make DBOS's tables where they are missing; before any transaction that enqueues.
 
-        Raises StorageUnavailable.
+        Nothing is made while there is no kind of work. Raises StorageUnavailable.
         """
-        if not await asyncio.to_thread(has_tables, self.engine()):
+        if self.handlers and not await asyncio.to_thread(has_tables, self.engine()):
             await make_tables(self.url.render_as_string(hide_password=False))
 
     async def enqueue(self, connection: AsyncConnection, job: NewJob) -> str:
@@ -118,6 +118,8 @@ class DbosJobs:
     def close(self) -> None:
         """Close every connection."""
         if self._engine is not None:
+            # A thread of DBOS may still hold a connection: it closes when it is given back.
+            event.listen(self._engine, "checkin", _close_for_good)
             self._engine.dispose()
             self._engine = None
             self._client = None
@@ -143,6 +145,10 @@ class DbosJobs:
         for found in client.list_workflows(workflow_ids=[job_id], load_input=False):
             if found.status in ("DELAYED", "ENQUEUED"):
                 client.cancel_workflow(job_id)
+
+
+def _close_for_good(_connection: Any, record: Any) -> None:
+    record.invalidate()
 
 
 def _state(found: Any) -> JobState:

@@ -5,13 +5,17 @@ import sys
 
 import structlog
 
+from waypost.adapters.dbos_jobs.ground import keep_quiet
 from waypost.base.errors import StorageUnavailable
 
 _log = structlog.get_logger("waypost.jobs")
 
 
 async def make_tables(url: str) -> None:
-    """Make or extend the tables; raises StorageUnavailable."""
+    """Make the tables; raises StorageUnavailable."""
+    if "dbos" in sys.modules:  # already paid for, as in tests
+        await asyncio.to_thread(_migrate, url)
+        return
     # By standard input: a command line can be read by others, and the URL holds a password.
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -30,9 +34,14 @@ async def make_tables(url: str) -> None:
 
 def main() -> None:
     """Read a database URL from standard input and make the tables there."""
+    _migrate(sys.stdin.read())
+
+
+def _migrate(url: str) -> None:
     from dbos import DBOS  # noqa: PLC0415 - only this process loads it
 
-    DBOS.migrate(sys.stdin.read())
+    keep_quiet()
+    DBOS.migrate(url)
 
 
 if __name__ == "__main__":

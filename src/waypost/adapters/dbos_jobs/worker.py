@@ -1,6 +1,7 @@
 """The worker: DBOS's threads take jobs up, handlers run on the program's own event loop."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
@@ -47,10 +48,15 @@ class DbosWorker:
         self._liveness: Liveness | None = None
         self._starting: asyncio.Task[Any] | None = None
         self._watches: list[asyncio.Task[Any]] = []
+        self._ended = asyncio.Event()
         jobs.on_enqueued = self.wake
 
     async def start(self) -> None:
-        """Begin when there is anything to do; otherwise the first job that is enqueued begins it."""
+        """Make what is missing, and begin when there is anything to do.
+
+        Otherwise the first job that is enqueued begins it. Raises StorageUnavailable.
+        """
+        await self._jobs.prepare()
         self._loop = asyncio.get_running_loop()
         if await asyncio.to_thread(has_work, self._jobs.engine()):
             self.wake()
@@ -64,10 +70,12 @@ class DbosWorker:
 
     async def stop(self, patience: float = 10.0) -> None:
         """Take nothing up any more, wait for what runs, and let go."""
-        for watch in self._watches:
-            watch.cancel()
+        self._ended.set()
         if self._starting is not None:
             await asyncio.wait([self._starting])
+        if self._watches:  # not cancelled: their threads would go on without them
+            await asyncio.wait(self._watches)
+        if self._starting is not None:
             await asyncio.to_thread(self._destroy, int(patience))
         if self._liveness is not None:
             await asyncio.to_thread(self._liveness.release)
@@ -183,14 +191,13 @@ class DbosWorker:
         return int(self._jobs.clock.now() // handler.every)
 
     async def _take_over(self) -> None:
-        assert self._liveness is not None
-        while True:
+        while not self._ended.is_set():
             try:
                 await asyncio.to_thread(self._recover_dead)
             except Exception as error:
                 _log.warning("jobs_takeover_failed", error=type(error).__name__)
             # Spread out, so that many processes do not look in step.
-            await asyncio.sleep(TAKEOVER_SECONDS * (0.75 + jitter() / 2))
+            await self._rest(TAKEOVER_SECONDS * (0.75 + jitter() / 2))
 
     def _recover_dead(self) -> None:
         from dbos import DBOS  # noqa: PLC0415 - loaded when it is needed
@@ -206,12 +213,16 @@ class DbosWorker:
     async def _follow_clock(self) -> None:
         """Wake what is due by a turned clock, as tests turn it."""
         seen = 0.0
-        while True:
+        while not self._ended.is_set():
             now = self._jobs.clock.now()
             if now != seen:
                 await asyncio.to_thread(wake_due, self._jobs.client(), now)
                 seen = now
-            await asyncio.sleep(_TURNED_SECONDS)
+            await self._rest(_TURNED_SECONDS)
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), seconds)
 
 
 __all__ = ["DbosWorker"]

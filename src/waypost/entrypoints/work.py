@@ -1,0 +1,22 @@
+"""Every kind of durable work this program does, in one list."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from waypost.kernel.jobs import Handler
+from waypost.kernel.kernel import Kernel
+
+_DAY = 86_400.0
+
+
+def work(kernel: Kernel) -> list[Handler]:
+    """Return every feature's handlers, and the kernel's own upkeep."""
+    return [Handler("events.forget", _forget_events(kernel), every=_DAY)]
+
+
+def _forget_events(kernel: Kernel) -> Any:
+    async def forget(_payload: Mapping[str, Any]) -> None:
+        days = kernel.settings.keep_events_days
+        await kernel.events.forget(kernel.clock.now() - days * _DAY)
+
+    return forget
