@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import dbos  # noqa: F401 - loaded once here, not by a process of each platform
 import httpx
 import pytest
 from tests.support.acme_world import write_acme

@@ -22,6 +22,8 @@ async def prepare() -> None:
     try:
         await upgrade(kernel.database)
         await kernel.rotation.prepare()
+        await kernel.jobs.prepare(here=True)
     finally:
+        kernel.jobs.close()
         await kernel.database.close()
     note_prepared(settings, state)

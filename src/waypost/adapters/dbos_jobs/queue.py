@@ -54,13 +54,14 @@ class DbosJobs:
         self._engine: Engine | None = None
         self._client: Any = None
 
-    async def prepare(self) -> None:
+    async def prepare(self, *, here: bool = False) -> None:
         """Make DBOS's tables where they are missing; before any transaction that enqueues.
 
-        Nothing is made while there is no kind of work. Raises StorageUnavailable.
+        `here` loads DBOS into this process rather than into one that ends. Raises
+        StorageUnavailable.
         """
-        if self.handlers and not await asyncio.to_thread(has_tables, self.engine()):
-            await make_tables(self.url.render_as_string(hide_password=False))
+        if not await asyncio.to_thread(has_tables, self.engine()):
+            await make_tables(self.url.render_as_string(hide_password=False), here=here)
 
     async def enqueue(self, connection: AsyncConnection, job: NewJob) -> str:
         """Add a job in the caller's transaction and return its id."""

@@ -11,9 +11,9 @@ from waypost.base.errors import StorageUnavailable
 _log = structlog.get_logger("waypost.jobs")
 
 
-async def make_tables(url: str) -> None:
+async def make_tables(url: str, *, here: bool = False) -> None:
     """Make the tables; raises StorageUnavailable."""
-    if "dbos" in sys.modules:  # already paid for, as in tests
+    if here or "dbos" in sys.modules:  # already paid for, as in tests
         await asyncio.to_thread(_migrate, url)
         return
     # By standard input: a command line can be read by others, and the URL holds a password.

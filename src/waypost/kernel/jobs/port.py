@@ -43,6 +43,14 @@ class Jobs(Protocol):
     A job is run at least once: every outside effect of a handler carries a key of its own.
     """
 
+    async def prepare(self, *, here: bool = False) -> None:
+        """Make what the engine keeps its jobs in; raises StorageUnavailable."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
     async def enqueue(self, connection: AsyncConnection, job: NewJob) -> str:
         """Add a job in the caller's transaction and return its id."""
         ...
