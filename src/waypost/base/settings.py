@@ -93,7 +93,23 @@ class Settings(BaseSettings):
         description="Largest answer kept for its Idempotency-Key; a larger one is not given again.",
     )
     wait_seconds: float = Field(
-        default=10.0, ge=0, description="How long a call waits for the rate budget unless it says."
+        default=10.0,
+        ge=0,
+        description="How long a transactional call waits for the rate budget unless it says.",
+    )
+    flow_wait_seconds: float = Field(
+        default=30.0, ge=0, description="The same for calls of the lane flow."
+    )
+    bulk_wait_seconds: float = Field(
+        default=60.0, ge=0, description="The same for calls of the lane bulk."
+    )
+    sync_wait_seconds: float = Field(
+        default=120.0, ge=0, description="The same for calls of the lane sync."
+    )
+    most_waiting: int = Field(
+        default=1000,
+        ge=1,
+        description="How many calls may wait for one class of an account's budget, in each process.",
     )
     provider_plans: dict[str, str] = Field(
         default={},

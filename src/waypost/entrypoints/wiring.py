@@ -12,6 +12,7 @@ from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
 from waypost.adapters.metrics import Metrics
 from waypost.adapters.migrations import upgrade
+from waypost.base.alarm import SetAlarm, TurnedAlarms, loop_alarm, sleep_by
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
 from waypost.base.errors import SettingInvalid
@@ -21,6 +22,7 @@ from waypost.base.secret import Secret
 from waypost.base.settings import Settings
 from waypost.base.tasks import BackgroundTasks
 from waypost.engine.auth import OAuthApp
+from waypost.engine.limits import Lane
 from waypost.engine.manifest.load import Catalog, load_catalog
 from waypost.engine.transport import Deadlines, Transport
 from waypost.entrypoints.http.app import Application, ASGIApp, Handler
@@ -40,6 +42,7 @@ from waypost.kernel.calls.record import Recorder
 from waypost.kernel.calls.refresh import Refresher
 from waypost.kernel.calls.store import insert_batch
 from waypost.kernel.calls.trace import Traces
+from waypost.kernel.calls.turn import Patience
 from waypost.kernel.environments import Environments
 from waypost.kernel.events import Events
 from waypost.kernel.installs import Installs
@@ -132,6 +135,7 @@ class _Ground:
 
     settings: Settings
     clock: Clock
+    set_alarm: SetAlarm
     database: Database
     tasks: BackgroundTasks
     transport: Transport
@@ -217,6 +221,7 @@ def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -
     return _Ground(
         settings=settings,
         clock=clock,
+        set_alarm=TurnedAlarms(clock) if settings.test_clock else loop_alarm,
         database=database,
         tasks=BackgroundTasks(),
         transport=transport or HttpClient(guard, before_send=refuse_inside_transaction),
@@ -296,7 +301,7 @@ def _calls(
         accounts=accounts,
         manifests=ground.manifests,
         transport=ground.transport,
-        budgets=Budgets(ground.clock, settings.provider_plans),
+        budgets=_budgets(ground),
         traces=Traces(ground.clock, recorder),
         cursors=cursors,
         clock=ground.clock,
@@ -318,6 +323,23 @@ def _calls(
             apps=_oauth_apps(settings),
         ),
         status_of=status_of,
+        sleep=sleep_by(ground.set_alarm),
+    )
+
+
+def _budgets(ground: _Ground) -> Budgets:
+    settings = ground.settings
+    waits = {
+        Lane.TRANSACTIONAL: settings.wait_seconds,
+        Lane.FLOW: settings.flow_wait_seconds,
+        Lane.BULK: settings.bulk_wait_seconds,
+        Lane.SYNC: settings.sync_wait_seconds,
+    }
+    return Budgets(
+        ground.clock,
+        settings.provider_plans,
+        set_alarm=ground.set_alarm,
+        patience=Patience(waits, settings.most_waiting),
     )
 
 

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.engine.limits.budget import Window, next_midnight, prepare, pruned
+from waypost.engine.limits import Lane, settle, take
+from waypost.engine.limits.budget import MARKS, BudgetState, Window, next_midnight, prepare, pruned
 from waypost.engine.manifest.limits import Allowance, RateLimit
 
 NOW = 1_790_000_000.0
@@ -24,10 +25,21 @@ def test_what_has_left_the_window_is_dropped():
     assert pruned(window, 100.0) == Window()
 
 
-def test_a_large_limit_is_counted_in_grains_so_that_the_state_stays_small():
-    rule = prepare(RateLimit(classes={"a": Allowance(limit=10_000), "b": Allowance(limit=100)}))
-    assert rule.allowed("a").grain > 0
-    assert rule.allowed("b").grain == 0
+def test_calls_are_counted_in_grains_so_that_the_state_stays_small():
+    rule = prepare(RateLimit(classes={"a": Allowance(limit=10_000)}))
+    state = BudgetState()
+    for place in range(10_000):
+        at = NOW + place * 0.01
+        state = take(state, "a", at, rule).state
+        state = settle(state, "a", [(at, at + 60.5, 1)], rule)
+    assert len(state.windows["a"].marks) <= MARKS + 1
+
+
+def test_the_lane_of_a_class_is_the_manifests():
+    rule = prepare(
+        RateLimit(classes={"a": Allowance(limit=1), "b": Allowance(limit=1, lane="bulk")})
+    )
+    assert (rule.allowed("a").lane, rule.allowed("b").lane) == (Lane.TRANSACTIONAL, Lane.BULK)
 
 
 def test_the_default_class_is_the_one_named_or_the_first():

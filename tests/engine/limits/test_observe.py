@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.engine.limits import BudgetState, Go, Wait, ask, describe, observe, prepare
+from waypost.engine.limits import BudgetState, Need, Wait, describe, prepare, settle, take
+from waypost.engine.limits.observe import observe as observe_answer
 from waypost.engine.manifest.limits import Allowance, LimitHeaders, Quota, RateLimit
 
 NOW = 1_790_000_000.0  # 2026-09-21T14:13:20Z
@@ -29,9 +30,20 @@ def headers(**values):
 
 
 def sent(state=None, at=NOW, rate_class="send", rule=RULE):
-    decision = ask(state or BudgetState(), rate_class, at, rule)
-    assert isinstance(decision, Go)
-    return decision.state
+    taken = take(state or BudgetState(), rate_class, at, rule)
+    assert taken.given == (1, 0, 0, 0)
+    return taken.state
+
+
+def observe(state, rate_class, told, status, at, rule):
+    """One call ends: counted, and read."""
+    mark = (at, at + rule.allowed(rate_class).span, 1)
+    state = settle(state, rate_class, [mark], rule)
+    return observe_answer(state, rate_class, told, status, at, rule)
+
+
+def ask(state, rate_class, at, rule):
+    return take(state, rate_class, at, rule).wait
 
 
 def left(state, at=NOW, rate_class="send", rule=RULE):
@@ -94,8 +106,8 @@ def test_every_form_of_reset(reset_format):
 def test_a_refusal_with_retry_after_closes_the_class_until_then_and_no_other():
     state = observe(sent(), "send", headers(retry_after=7), 429, NOW, RULE)
     assert ask(state, "send", NOW, RULE) == Wait(pytest.approx(7, abs=0.01), "refused")
-    assert isinstance(ask(state, "send", NOW + 7.001, RULE), Go)
-    assert isinstance(ask(state, "general", NOW, RULE), Go)
+    assert ask(state, "send", NOW + 7.001, RULE) is None
+    assert ask(state, "general", NOW, RULE) is None
     assert left(state) == 0
 
 
@@ -139,7 +151,7 @@ def test_the_quota_is_learnt_counted_down_and_restored_at_its_reset():
     state = observe(observe(state, "send", (), 0, NOW, RULE), "general", (), 200, NOW, RULE)
     wait = ask(state, "send", NOW, RULE)
     assert wait == Wait(pytest.approx(MIDNIGHT - NOW, abs=0.01), "quota")
-    assert isinstance(ask(state, "send", MIDNIGHT, RULE), Go)
+    assert ask(state, "send", MIDNIGHT, RULE) is None
 
 
 def test_unlimited_is_minus_one():
@@ -147,7 +159,7 @@ def test_unlimited_is_minus_one():
     assert describe(state, "send", NOW, TRIAL).remaining == 99
     state = observe(state, "send", headers(x_apiquota_remaining=-1), 202, NOW, TRIAL)
     for _ in range(110):
-        state = sent(state, rule=TRIAL)
+        state = observe(sent(state, rule=TRIAL), "send", (), 202, NOW, TRIAL)
     assert describe(state, "send", NOW, TRIAL).limit == 120
     assert left(state, MIDNIGHT, rule=TRIAL) == 120
 
@@ -160,6 +172,70 @@ def test_calls_in_flight_are_taken_off_the_providers_figure_until_they_end():
     state = observe(observe(state, "send", told, 202, NOW, RULE), "send", (), 0, NOW, RULE)
     assert left(state) == 9
     assert left(observe(sent(state), "send", told, 202, NOW, RULE)) == 10
+
+
+def quota(remaining):
+    return headers(x_apiquota_remaining=remaining)
+
+
+def test_a_quota_that_falls_by_our_own_calls_takes_nothing_from_us():
+    state = BudgetState()
+    for number in range(60):
+        state = observe(sent(state), "send", quota(1000 - number - 1), 202, NOW, RULE)
+    assert left(state) == 60
+    assert state.windows["send"].theirs == 0
+
+
+def test_calls_of_others_are_seen_by_the_falling_quota_and_yielded_to_in_every_class():
+    state = observe(sent(), "send", quota(999), 202, NOW, RULE)
+    state = observe(sent(state), "send", quota(978), 202, NOW + 1, RULE)
+    assert state.windows["send"].theirs == 20
+    assert left(state, NOW + 1) == 120 - 2 - 20 - 21, "and as many may come again at once"
+    assert left(state, NOW + 1, "general") == 60 - 20 - 21
+    assert left(state, NOW + 62) == 120 - 21
+    assert left(state, NOW + 300) == 120
+
+
+def test_others_cannot_take_everything_from_us():
+    state = observe(sent(), "send", quota(9999), 202, NOW, RULE)
+    state = observe(sent(state), "send", quota(9000), 202, NOW + 1, RULE)
+    assert left(state, NOW + 1) == 30 - 2
+
+
+def test_figures_that_arrive_out_of_order_are_nobody_elses_calls():
+    state = BudgetState()
+    for _ in range(50):
+        state = sent(state)
+    for figure in (999, 990, 998, 997, 985, 996, 960, 950, 951, 952):
+        state = observe(state, "send", quota(figure), 202, NOW, RULE)
+    assert state.windows["send"].theirs == 0
+    state = observe(state, "send", quota(930), 202, NOW, RULE)
+    assert 0 < state.windows["send"].theirs <= 20
+
+
+def test_places_in_store_hide_nobody():
+    state = observe(sent(), "send", quota(999), 202, NOW, RULE)
+    taken = take(state, "send", NOW, RULE, Need((1, 0, 0, 0), store=8))
+    state = settle(taken.state, "send", [(NOW, NOW + 60.5, 1)], RULE)
+    state = observe_answer(state, "send", quota(995), 202, NOW, RULE, unsent=8)
+    assert state.windows["send"].theirs == 3
+
+
+def test_a_quota_that_was_filled_up_begins_anew():
+    state = observe(sent(), "send", quota(10), 202, NOW, RULE)
+    state = observe(sent(state), "send", quota(50_000), 202, NOW, RULE)
+    state = observe(sent(state), "send", quota(49_999), 202, NOW, RULE)
+    assert state.windows["send"].theirs == 0
+    later = observe(sent(state, MIDNIGHT + 1), "send", quota(99_999), 202, MIDNIGHT + 1, RULE)
+    assert later.windows["send"].theirs == 0
+
+
+def test_what_a_class_own_headers_tell_is_not_counted_twice():
+    state = observe(sent(), "send", quota(999), 202, NOW, RULE)
+    told = headers(x_ratelimit_remaining=98, x_apiquota_remaining=978)
+    state = observe(sent(state), "send", told, 202, NOW + 1, RULE)
+    assert state.windows["send"].theirs == 0
+    assert left(state, NOW + 1) == 120 - 2 - 20 - 21
 
 
 names = st.sampled_from(
@@ -187,11 +263,10 @@ def test_no_header_can_break_the_budget_or_close_it_for_more_than_a_day(answers)
     state, at = BudgetState(), NOW
     for told, status in answers:
         state = observe(state, "send", tuple(told), status, at, TRIAL)
-        decision = ask(state, "send", at, TRIAL)
-        if isinstance(decision, Wait):
-            assert 0 < decision.seconds <= 86_402
-        else:
-            state = decision.state
+        taken = take(state, "send", at, TRIAL)
+        if taken.wait is not None:
+            assert 0 < taken.wait.seconds <= 86_402
+        state = taken.state
         standing = describe(state, "send", at, TRIAL)
         assert standing.remaining >= 0
         assert 0 <= standing.reset <= 86_402

@@ -1,12 +1,18 @@
 """One budget per account: paced by a turned clock, learnt from answers."""
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
-from tests.support.turned_clock import TurnedClock
+from tests.support.turned_clock import TurnedClock, settled
 
 from waypost.base.errors import BudgetExhausted
+from waypost.engine.limits import Lane, Report, Taken, prepare
 from waypost.engine.manifest.limits import Allowance, LimitHeaders, RateLimit
 from waypost.kernel.calls import budget
-from waypost.kernel.calls.budget import AccountBudget, Budgets, wait_seconds
+from waypost.kernel.calls.budget import AccountBudget, Budgets
+from waypost.kernel.calls.ledger import OwnLedger
+from waypost.kernel.calls.turn import Patience, Turn
 
 pytestmark = pytest.mark.anyio
 
@@ -19,6 +25,20 @@ RULE = RateLimit(
 )
 
 
+NOW = Turn(wait=0.0)
+
+
+def patient(seconds: float, lane: Lane | None = None, who: str = "") -> Turn:
+    return Turn(lane, seconds, who)
+
+
+async def called(own: AccountBudget, rate_class: str | None = None, turn: Turn = NOW) -> float:
+    """One call, answered at once."""
+    waited = await own.enter(rate_class, turn)
+    own.learn(rate_class, 200, ())
+    return waited
+
+
 @pytest.fixture
 def clock() -> TurnedClock:
     return TurnedClock()
@@ -26,62 +46,41 @@ def clock() -> TurnedClock:
 
 @pytest.fixture
 def own(clock: TurnedClock) -> AccountBudget:
-    return Budgets(clock, {}, clock.sleep).of("a", "acme", RULE)
-
-
-@pytest.mark.parametrize(
-    ("prefer", "wanted"),
-    [
-        (None, 7.0),
-        ("", 7.0),
-        ("wait=0", 0.0),
-        ("Wait=12", 12.0),
-        ("respond-async, wait=3", 3.0),
-        ("wait=3; x=y", 3.0),
-        ("return=minimal", 7.0),
-        ("await=3", 7.0),
-        ("wait=soon", 7.0),
-        ("wait=-1", 7.0),
-        ("wait=1234567", 7.0),
-    ],
-)
-def test_patience_is_what_the_caller_prefers(prefer: str | None, wanted: float) -> None:
-    assert wait_seconds(prefer, 7.0) == wanted
+    return Budgets(clock, {}, set_alarm=clock.alarm).of("a", "acme", RULE)
 
 
 async def test_a_burst_is_paced_and_not_refused(own: AccountBudget, clock: TurnedClock) -> None:
-    waited = [await own.enter(None, 100) for _ in range(4)]
-    assert waited[:3] == [0.0, 0.0, 0.0]
-    assert 59 <= waited[3] <= 62
-    assert sum(clock.sleeps) == waited[3]
+    assert [await called(own) for _ in range(3)] == [0.0, 0.0, 0.0]
+    assert 59 <= await clock.through(own.enter(None, patient(100))) <= 62
+    assert clock.wakings == 1
 
 
 async def test_no_patience_is_an_error_at_once(own: AccountBudget, clock: TurnedClock) -> None:
     for _ in range(3):
-        await own.enter(None, 0)
+        await called(own)
     with pytest.raises(BudgetExhausted) as caught:
-        await own.enter(None, 10)
+        await own.enter(None, patient(10))
     assert 59 <= caught.value.retry_after <= 62
     assert caught.value.details["class"] == "general"
     assert caught.value.details["why"] == "rate"
     assert caught.value.details["limit"] == 3
     assert caught.value.details["remaining"] == 0
-    assert not clock.sleeps, "waiting in vain helps nobody"
-    assert await own.enter("tight", 0) == 0.0, "another class has its own allowance"
+    assert not clock.alarms, "waiting in vain helps nobody"
+    assert await own.enter("tight", NOW) == 0.0, "another class has its own allowance"
 
 
 async def test_answers_correct_the_budget(own: AccountBudget, clock: TurnedClock) -> None:
-    await own.enter(None, 0)
+    await own.enter(None, NOW)
     own.learn(None, 429, (("retry-after", "20"),))
     with pytest.raises(BudgetExhausted) as caught:
-        await own.enter(None, 5)
+        await own.enter(None, patient(5))
     assert 20 <= caught.value.retry_after <= 22
     clock.turn(25)
-    assert await own.enter(None, 5) == 0.0
+    assert await own.enter(None, patient(5)) == 0.0
 
 
 async def test_headers_tell_the_standing_unless_the_provider_does(own: AccountBudget) -> None:
-    await own.enter("tight", 0)
+    await own.enter("tight", NOW)
     named = dict(own.headers([], "tight"))
     assert named[b"ratelimit-limit"] == b"1"
     assert named[b"ratelimit-remaining"] == b"0"
@@ -89,30 +88,187 @@ async def test_headers_tell_the_standing_unless_the_provider_does(own: AccountBu
 
 
 async def test_without_a_rule_nothing_is_paced_or_told(clock: TurnedClock) -> None:
-    free = Budgets(clock, {}, clock.sleep).of("a", "globex", None)
+    free = Budgets(clock, {}, set_alarm=clock.alarm).of("a", "globex", None)
     for _ in range(500):
-        assert await free.enter(None, 0) == 0.0
+        assert await free.enter(None, NOW) == 0.0
     assert free.headers([], None) == []
 
 
 async def test_accounts_do_not_share_and_an_account_does(clock: TurnedClock) -> None:
-    budgets = Budgets(clock, {"acme": "big"}, clock.sleep)
+    budgets = Budgets(clock, {"acme": "big"}, set_alarm=clock.alarm)
     one, other = budgets.of("a", "acme", RULE), budgets.of("b", "acme", RULE)
     assert budgets.of("a", "acme", RULE) is one
     for _ in range(5):
-        await one.enter(None, 0)
+        await one.enter(None, NOW)
     with pytest.raises(BudgetExhausted):
-        await one.enter(None, 0)
-    await other.enter(None, 0)
+        await one.enter(None, NOW)
+    await other.enter(None, NOW)
 
 
 async def test_the_longest_unseen_account_is_forgotten(
     clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budget, "MOST_ACCOUNTS", 2)
-    budgets = Budgets(clock, {}, clock.sleep)
+    budgets = Budgets(clock, {}, set_alarm=clock.alarm)
     first, second = budgets.of("a", "acme", RULE), budgets.of("b", "acme", RULE)
     assert budgets.of("a", "acme", RULE) is first
     budgets.of("c", "acme", RULE)
     assert budgets.of("a", "acme", RULE) is first
     assert budgets.of("b", "acme", RULE) is not second
+
+
+async def test_an_urgent_call_goes_before_all_that_waited_longer(
+    own: AccountBudget, clock: TurnedClock
+) -> None:
+    for _ in range(3):
+        await called(own)
+    order: list[str] = []
+
+    async def one(lane: Lane, who: str) -> None:
+        await called(own, None, patient(500, lane, who))
+        order.append(f"{lane.name[0]}{who}")
+
+    waiting = [
+        (Lane.SYNC, "x"), (Lane.BULK, "a"), (Lane.BULK, "a"), (Lane.BULK, "b"),
+        (Lane.FLOW, "f"), (Lane.TRANSACTIONAL, "t"),
+    ]  # fmt: skip
+    tasks = [asyncio.ensure_future(one(*each)) for each in waiting]
+    for _ in range(200):
+        await settled()
+        clock.turn(2)
+    assert order == ["Tt", "Ff", "Ba", "Bb", "Ba", "Sx"]
+    await asyncio.gather(*tasks)
+
+
+async def test_one_wake_up_serves_all_who_wait(own: AccountBudget, clock: TurnedClock) -> None:
+    for _ in range(3):
+        await called(own)
+    tasks = [asyncio.ensure_future(called(own, None, patient(100))) for _ in range(3)]
+    await settled()
+    assert len(clock.alarms) == 1
+    clock.turn(61)
+    await asyncio.gather(*tasks)
+    assert clock.wakings == 1
+    assert not clock.alarms
+
+
+async def test_who_leaves_frees_the_place(own: AccountBudget, clock: TurnedClock) -> None:
+    await called(own, "tight")
+    gone = asyncio.ensure_future(own.enter("tight", patient(100)))
+    await settled()
+    gone.cancel()
+    await settled()
+    assert not own.is_busy
+    assert 59 <= await clock.through(own.enter("tight", patient(100))) <= 62
+    own.learn("tight", 200, ())
+
+    given = asyncio.ensure_future(own.enter("tight", patient(100)))
+    await settled()
+    clock.turn(61)  # the place is given, and before the caller hears of it, it leaves
+    given.cancel()
+    await settled()
+    assert await own.enter("tight", NOW) == 0.0
+
+
+async def test_patience_that_ends_while_others_go_first_is_a_refusal_too(
+    own: AccountBudget, clock: TurnedClock
+) -> None:
+    await called(own, "tight")
+    bulk = asyncio.ensure_future(called(own, "tight", patient(70, Lane.BULK)))
+    await settled()
+    urgent = asyncio.ensure_future(called(own, "tight", patient(70)))
+    await settled()
+    clock.turn(61)
+    await urgent
+    clock.turn(10)
+    with pytest.raises(BudgetExhausted) as caught:
+        await bulk
+    assert caught.value.details["lane"] == "bulk"
+    assert 50 <= caught.value.retry_after <= 52
+
+
+async def test_the_queue_is_bounded_and_the_wait_of_each_lane_has_a_default(
+    clock: TurnedClock,
+) -> None:
+    waits = dict.fromkeys(Lane, 5.0) | {Lane.BULK: 100.0}
+    own = Budgets(clock, {}, set_alarm=clock.alarm, patience=Patience(waits, 2)).of(
+        "a", "acme", RULE
+    )
+    await called(own, "tight")
+    with pytest.raises(BudgetExhausted):
+        await own.enter("tight")
+    waiting = [asyncio.ensure_future(called(own, "tight", Turn(Lane.BULK))) for _ in range(2)]
+    await settled()
+    assert waiting[1].done(), "its turn comes after its patience"
+    with pytest.raises(BudgetExhausted):
+        await waiting[1]
+    long = patient(900, Lane.BULK)
+    more = [asyncio.ensure_future(called(own, "tight", long)) for _ in range(2)]
+    await settled()
+    with pytest.raises(BudgetExhausted) as caught:
+        await more[1]
+    assert caught.value.details["why"] == "queue"
+    await clock.through(waiting[0])  # type: ignore[arg-type]
+    await clock.through(more[0])  # type: ignore[arg-type]
+
+
+async def test_a_place_without_waiting_and_without_a_task(
+    own: AccountBudget, clock: TurnedClock
+) -> None:
+    assert [own.try_enter(None) for _ in range(4)] == [True, True, True, False]
+    assert own.try_enter("tight", Lane.BULK)
+    assert not own.try_enter("tight", Lane.BULK)
+    for _ in range(3):
+        own.learn(None, 200, ())
+    waiting = asyncio.ensure_future(own.enter(None, patient(100)))
+    await settled()
+    clock.turn(61)
+    assert not own.try_enter("tight"), "its call is still under way"
+    await waiting
+    assert own.try_enter(None)
+
+
+async def test_nobody_jumps_a_queue(own: AccountBudget, clock: TurnedClock) -> None:
+    await called(own, "tight")
+    waiting = asyncio.ensure_future(own.enter("tight", patient(100)))
+    await settled()
+    clock.at += 61  # free, and its alarm has not been heard yet
+    assert not own.try_enter("tight")
+    clock.turn(0)
+    await waiting
+
+
+async def test_what_is_in_store_is_given_up_when_the_provider_closes(clock: TurnedClock) -> None:
+    roomy = RateLimit(
+        classes={"general": Allowance(limit=100), "other": Allowance(limit=100)},
+        maintenance_statuses=(421,),
+    )
+    own = Budgets(clock, {}, set_alarm=clock.alarm).of("a", "acme", roomy)
+    assert own.try_enter(None)
+    assert own.try_enter("other")
+    assert dict(own.headers([], None))[b"ratelimit-remaining"] == b"99"
+    own.learn("other", 421, (("retry-after", "20"),))
+    assert not own.try_enter(None)
+    paused = [asyncio.ensure_future(own.enter(None, patient(100))) for _ in range(3)]
+    await settled()
+    clock.turn(21)
+    await settled()
+    assert [task.done() for task in paused] == [True, False, False], "one tries the door"
+    own.learn(None, 200, ())
+    await asyncio.gather(*paused)
+
+
+async def test_a_burst_asks_the_budget_seldom(clock: TurnedClock) -> None:
+    asked: list[Report] = []
+
+    class Counted(OwnLedger):
+        def exchange(self, report: Report, reply: Callable[[Taken], None]) -> None:
+            asked.append(report)
+            super().exchange(report, reply)
+
+    rule = prepare(RateLimit(classes={"general": Allowance(limit=1000)}))
+    own = AccountBudget(rule, clock, ledger=Counted(rule, clock), set_alarm=clock.alarm)
+    for _ in range(300):
+        assert own.try_enter(None)
+        own.learn(None, 200, ())
+    assert len(asked) < 15

@@ -49,7 +49,7 @@ def calls_of(world: KernelWorld, *steps: Any) -> tuple[Calls, ScriptedTransport,
         accounts=world.accounts,
         manifests=world.manifests,
         transport=transport,
-        budgets=Budgets(world.clock, {}, world.clock.sleep),
+        budgets=Budgets(world.clock, {}, set_alarm=world.clock.alarm),
         traces=Traces(world.clock, recorder),
         cursors=CursorSeal(b"k" * 32),
         clock=world.clock,
@@ -125,7 +125,7 @@ async def test_a_call_is_authorized_recorded_and_closed(world: KernelWorld, shop
     plan = calls.plan(found, method, CallInput(), patience=3)
     assert plan.patience == 3
     assert calls.plan(found, method, CallInput()).patience == calls.settings.wait
-    response = await calls.send(found, plan, wait=0, trace=trace)
+    response = await calls.send(found, plan, trace=trace)
     assert response.status == 200
     assert header_of(transport.requests[0], "authorization") == "Bearer key-1"
     assert transport.responses[0].closed
@@ -136,7 +136,7 @@ async def test_streamed_call_is_sent_once_and_learnt_from(world: KernelWorld, sh
     calls, transport, *_ = calls_of(world, answer(401))
     found, trace = await bound(world, shop, calls)
     request = OutgoingRequest("GET", URL, calls.credentials(found))
-    response = await calls.open(found, request, None, wait=0, trace=trace)
+    response = await calls.open(found, request, None, trace=trace)
     assert response.status == 401
     assert not transport.responses[0].closed, "its reader closes it"
     assert (await world.accounts.get(shop, found.account.id)).status == "needs_reauth"
@@ -154,7 +154,7 @@ async def test_nothing_stays_open_when_the_database_fails(
     monkeypatch.setattr(world.accounts, "mark_unauthorized", away)
     request = OutgoingRequest("GET", URL, calls.credentials(found))
     with pytest.raises(StorageUnavailable):
-        await calls.open(found, request, None, wait=0, trace=trace)
+        await calls.open(found, request, None, trace=trace)
     assert transport.responses[0].closed
 
 
@@ -165,7 +165,7 @@ async def test_credentials_never_leave_for_another_host(
     calls, transport, *_ = calls_of(world)
     found, trace = await bound(world, shop, calls)
     with pytest.raises(ManifestError):
-        await calls.open(found, OutgoingRequest("GET", url), None, wait=0, trace=trace)
+        await calls.open(found, OutgoingRequest("GET", url), None, trace=trace)
     assert not transport.requests
 
 

@@ -1,18 +1,34 @@
-"""Keeps a provider's rate limits and quota as plain data and pure functions: ask, observe, describe."""
+"""Keeps a provider's rate limits and quota as plain data and pure functions: take, observe, describe."""
 
-from waypost.engine.limits.budget import BudgetRule, BudgetState, prepare
-from waypost.engine.limits.describe import Standing, describe
-from waypost.engine.limits.observe import observe
-from waypost.engine.limits.pace import Go, Wait, ask
+from waypost.engine.limits.budget import Allowed, BudgetRule, BudgetState, Mark, prepare
+from waypost.engine.limits.describe import Standing, describe, forecast
+from waypost.engine.limits.exchange import News, Report, exchange
+from waypost.engine.limits.lanes import LANE_NAMES, Lane, Waiting, is_spread, lane_named
+from waypost.engine.limits.observe import observe, settle
+from waypost.engine.limits.pace import Need, Taken, Wait, give_back, take
 
 __all__ = [
+    "LANE_NAMES",
+    "Allowed",
     "BudgetRule",
     "BudgetState",
-    "Go",
+    "Lane",
+    "Mark",
+    "Need",
+    "News",
+    "Report",
     "Standing",
+    "Taken",
     "Wait",
-    "ask",
+    "Waiting",
     "describe",
+    "exchange",
+    "forecast",
+    "give_back",
+    "is_spread",
+    "lane_named",
     "observe",
     "prepare",
+    "settle",
+    "take",
 ]

@@ -8,21 +8,32 @@ from math import floor
 
 from msgspec import Struct, structs
 
-from waypost.engine.manifest.limits import LimitHeaders, RateLimit
+from waypost.engine.limits.lanes import Lane, Waiting, lane_named
+from waypost.engine.manifest.limits import Allowance, LimitHeaders, RateLimit
 
 DAY = 86_400.0
 MARKS = 128
 """How many marks a window keeps; a limit above it is counted in grains of this part of a window."""
 
 Mark = tuple[float, float, int]
-"""Calls counted together: when the first was made, when the last leaves the window, how many."""
+"""Calls counted together: when the first ended, when the last leaves the window, how many."""
+
+
+class Queue(Struct, frozen=True, gc=False):
+    """What waits at one holder, by lane, as it said at `at`."""
+
+    at: float
+    waiting: Waiting
 
 
 class Window(Struct, frozen=True, gc=False):
     """The calls of one class that may still count at the provider; marks are sorted by their end.
 
-    `limit` is what the provider's headers said, None until they do. `refusals` counts refusals in
-    a row that came without a time to wait.
+    A call counts from the moment its place is given (`held`, by holder) until a whole window after
+    its end was reported: the provider counted it somewhere between. `others` are calls of a class
+    that is not known, which did not come through us; `theirs` is how many. `limit` is what the provider's headers said, None until
+    they do. `refusals` counts refusals in a row that came without a time to wait. `even` is when
+    the next call is due if all are spread evenly.
     """
 
     marks: tuple[Mark, ...] = ()
@@ -30,25 +41,53 @@ class Window(Struct, frozen=True, gc=False):
     limit: int | None = None
     closed_until: float = 0.0
     refusals: int = 0
+    held: dict[str, int] = {}
+    even: float = 0.0
+    others: tuple[Mark, ...] = ()
+    theirs: int = 0
+    queues: dict[str, Queue] = {}
 
 
 class QuotaLeft(Struct, frozen=True, gc=False):
-    """The long allowance: `remaining` None when unknown or `unlimited`; `pending` calls in flight."""
+    """The long allowance: `remaining` None when unknown or `unlimited`.
+
+    `base` less what we gave is what would be left were we alone; what is below it was used by
+    others. `lowest` is the lowest figure seen, `seen_at` when. Others may use `burst` at once, as
+    far as was seen until `burst_until`.
+    """
 
     remaining: int | None = None
     unlimited: bool = False
     resets_at: float = 0.0
-    pending: int = 0
-    asked_at: float = 0.0
+    base: int | None = None
+    lowest: int | None = None
+    seen_at: float = 0.0
+    burst: int = 0
+    burst_until: float = 0.0
+
+
+class Closure(Struct, frozen=True, gc=False):
+    """A door that the provider shut: until when, how often in a row, and who tries it next.
+
+    After `until` one call goes first (`probe_until` is when it is given up); the others follow
+    when it was served.
+    """
+
+    until: float = 0.0
+    refusals: int = 0
+    probe_until: float = 0.0
 
 
 class BudgetState(Struct, frozen=True):
-    """One account's budget; the empty state is a fresh account."""
+    """One account's budget; the empty state is a fresh account.
+
+    `given` counts the places ever given and not returned.
+    """
 
     windows: dict[str, Window] = {}
     quota: QuotaLeft = QuotaLeft()
-    closed_until: float = 0.0
-    refusals: int = 0
+    closure: Closure = Closure()
+    given: int = 0
 
 
 class Allowed(Struct, frozen=True, gc=False):
@@ -58,6 +97,7 @@ class Allowed(Struct, frozen=True, gc=False):
     limit: int | None
     span: float
     grain: float
+    lane: Lane = Lane.TRANSACTIONAL
 
 
 class BudgetRule(Struct, frozen=True):
@@ -88,12 +128,12 @@ def prepare(rate_limit: RateLimit | None, plan: str | None = None) -> BudgetRule
     Without limits everything may go, and only the provider's own refusals close the way.
     """
     if rate_limit is None:
-        default = Allowed("general", None, 60.0, 0.0)
+        default = Allowed("general", None, 60.0, 60.0 / MARKS)
         return BudgetRule(
             {"general": default}, default, LimitHeaders(), frozenset({429}), frozenset()
         )
     classes = {
-        name: _allowed(name, one.by_plan.get(plan or "", one.limit), one.window_seconds)
+        name: _allowed(name, one, one.by_plan.get(plan or "", one.limit))
         for name, one in rate_limit.classes.items()
     }
     quota = rate_limit.quota
@@ -111,25 +151,41 @@ def prepare(rate_limit: RateLimit | None, plan: str | None = None) -> BudgetRule
     )
 
 
-def _allowed(name: str, limit: int, seconds: int) -> Allowed:
-    # The provider counts arrivals, we count departures: a hundredth more covers the difference.
-    span = seconds + min(0.5, seconds / 100)
-    return Allowed(name, limit, span, span / MARKS if limit > MARKS else 0.0)
+def _allowed(name: str, one: Allowance, limit: int) -> Allowed:
+    # Their clock and ours differ a little: a hundredth more covers it.
+    span = one.window_seconds + min(0.5, one.window_seconds / 100)
+    lane = lane_named(one.lane)
+    return Allowed(name, limit, span, span / MARKS, lane or Lane.TRANSACTIONAL)
 
 
 def pruned(window: Window, now: float) -> Window:
     """Drop what has left the window."""
-    marks = window.marks
-    if not marks or marks[0][1] > now:
+    marks, others = window.marks, window.others
+    if (not marks or marks[0][1] > now) and (not others or others[0][1] > now):
         return window
+    marks, used = _kept(marks, window.used, now)
+    others, theirs = _kept(others, window.theirs, now)
+    return structs.replace(window, marks=marks, used=used, others=others, theirs=theirs)
+
+
+def _kept(marks: tuple[Mark, ...], total: int, now: float) -> tuple[tuple[Mark, ...], int]:
     gone = 0
-    used = window.used
     for mark in marks:
         if mark[1] > now:
             break
         gone += 1
-        used -= mark[2]
-    return structs.replace(window, marks=marks[gone:], used=used)
+        total -= mark[2]
+    return marks[gone:], total
+
+
+def held_in(window: Window) -> int:
+    """Return how many places are given and not yet settled."""
+    return sum(window.held.values())
+
+
+def held_in_all(state: BudgetState) -> int:
+    """Return the same over all classes."""
+    return sum(held_in(window) for window in state.windows.values())
 
 
 def quota_at(quota: QuotaLeft, now: float, rule: BudgetRule) -> QuotaLeft:
@@ -140,8 +196,8 @@ def quota_at(quota: QuotaLeft, now: float, rule: BudgetRule) -> QuotaLeft:
         remaining=None if quota.unlimited else rule.quota_limit,
         unlimited=quota.unlimited,
         resets_at=next_midnight(now),
-        pending=quota.pending,
-        asked_at=quota.asked_at,
+        burst=quota.burst,
+        burst_until=quota.burst_until,
     )
 
 

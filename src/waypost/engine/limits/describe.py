@@ -1,4 +1,4 @@
-"""Where a budget stands, for the `ratelimit-*` headers."""
+"""Where a budget stands, for the `ratelimit-*` headers, and how long a call would wait."""
 
 from math import ceil
 
@@ -6,13 +6,16 @@ from msgspec import Struct
 
 from waypost.engine.limits.budget import (
     EMPTY_WINDOW,
+    Allowed,
     BudgetRule,
     BudgetState,
     Window,
+    held_in,
     pruned,
     quota_at,
 )
-from waypost.engine.limits.pace import frees_at
+from waypost.engine.limits.lanes import is_spread
+from waypost.engine.limits.pace import allowance, frees_at, shut_for
 
 
 class Standing(Struct, frozen=True, gc=False):
@@ -24,17 +27,24 @@ class Standing(Struct, frozen=True, gc=False):
 
 
 def describe(
-    state: BudgetState, rate_class: str | None, now: float, rule: BudgetRule
+    state: BudgetState,
+    rate_class: str | None,
+    now: float,
+    rule: BudgetRule,
+    *,
+    share: float = 1.0,
 ) -> Standing | None:
     """Return where a class stands, or None when no limit is known.
+
+    Places that are held are taken; `share` is the part of the allowance that is the reader's.
 
     `reset` is when the whole allowance is back; with nothing left, when the next call may go.
     """
     allowed = rule.allowed(rate_class)
     window = pruned(state.windows.get(allowed.name, EMPTY_WINDOW), now)
-    limit = window.limit or allowed.limit
-    standing = None if limit is None else _of_window(window, limit, now)
-    closed = max(state.closed_until, window.closed_until)
+    mine = allowance(window, allowed, quota_at(state.quota, now, rule), now, share)
+    standing = None if mine is None else _of_window(window, allowed, mine, now)
+    closed = max(state.closure.until, window.closed_until)
     if standing is not None and closed > now:
         standing = Standing(standing.limit, 0, max(standing.reset, ceil(closed - now)))
     quota = _of_quota(state, now, rule)
@@ -43,12 +53,43 @@ def describe(
     return standing
 
 
-def _of_window(window: Window, limit: int, now: float) -> Standing:
-    remaining = max(0, limit - window.used)
-    if not window.marks:
-        return Standing(limit, remaining, 0)
-    end = window.marks[-1][1] if remaining else frees_at(window, limit)
+def _of_window(window: Window, allowed: Allowed, mine: int, now: float) -> Standing:
+    limit = window.limit or allowed.limit or mine
+    held = held_in(window)
+    remaining = max(0, mine - window.used - held)
+    whole = window.marks[-1][1] if window.marks else now
+    if held:
+        whole = now + allowed.span
+    end = whole if remaining else frees_at(window, mine, 1, allowed, now)
     return Standing(limit, remaining, ceil(end - now))
+
+
+def forecast(
+    state: BudgetState,
+    rate_class: str | None,
+    now: float,
+    rule: BudgetRule,
+    *,
+    lane: int,
+    ahead: int,
+    share: float = 1.0,
+) -> float:
+    """Return in how many seconds a call may go that has `ahead` calls before it in its queue."""
+    allowed = rule.allowed(rate_class)
+    window = pruned(state.windows.get(allowed.name, EMPTY_WINDOW), now)
+    quota = quota_at(state.quota, now, rule) if rule.has_quota else state.quota
+    shut = shut_for(state, window, quota, now)
+    if quota.remaining is not None and quota.remaining <= ahead:
+        return max(shut, quota.resets_at - now)
+    mine = allowance(window, allowed, quota, now, share)
+    if mine is None:
+        return shut
+    seconds = max(shut, frees_at(window, mine, ahead + 1, allowed, now) - now)
+    if is_spread(lane):
+        step = allowed.span / max(1, mine)
+        due = max(window.even, now) + (ahead - max(1, mine // 10)) * step
+        seconds = max(seconds, due - now)
+    return seconds
 
 
 def _of_quota(state: BudgetState, now: float, rule: BudgetRule) -> Standing | None:

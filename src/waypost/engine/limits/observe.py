@@ -1,9 +1,10 @@
 """Learn from an answer: its headers where they exist, its status always."""
 
 from bisect import insort
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from math import isfinite
+from math import ceil, isfinite
 
 from msgspec import Struct, structs
 
@@ -13,18 +14,29 @@ from waypost.engine.limits.budget import (
     Allowed,
     BudgetRule,
     BudgetState,
+    Closure,
+    Mark,
     QuotaLeft,
     Window,
+    held_in,
+    held_in_all,
     next_midnight,
     pruned,
     quota_at,
 )
+from waypost.engine.limits.pace import released
 from waypost.engine.retry import retry_after_seconds
 from waypost.engine.transport import Headers
 
 LONGEST_CLOSURE = DAY
 FIRST_CLOSURE = 1.0
 MAINTENANCE_SPAN = 60.0
+MOST_UNSETTLED = 1_000
+"""A quota that rises by more than answers can overtake one another was filled up."""
+AT_ONCE_SECONDS = 2.0
+"""What others use in so much time is what they may use before we notice."""
+BURST_WINDOWS = 3
+"""For how many windows that is expected again."""
 
 
 class _Answer(Struct, frozen=True, gc=False):
@@ -47,6 +59,27 @@ class _Answer(Struct, frozen=True, gc=False):
         return int(bare)
 
 
+def settle(
+    state: BudgetState,
+    rate_class: str | None,
+    marks: Iterable[Mark],
+    rule: BudgetRule,
+    holder: str = "",
+) -> BudgetState:
+    """Return the state after calls of a holder ended; their marks say when they stop counting."""
+    allowed = rule.allowed(rate_class)
+    window = state.windows.get(allowed.name, EMPTY_WINDOW)
+    kept, used, ended = list(window.marks), window.used, 0
+    for mark in marks:
+        _add(kept, mark, allowed)
+        used += mark[2]
+        ended += mark[2]
+    if window.limit or allowed.limit:  # without a limit nothing needs to be counted
+        window = structs.replace(window, marks=tuple(kept), used=used)
+    window = released(window, holder, min(ended, window.held.get(holder, 0)))
+    return structs.replace(state, windows={**state.windows, allowed.name: window})
+
+
 def observe(
     state: BudgetState,
     rate_class: str | None,
@@ -54,23 +87,57 @@ def observe(
     status: int,
     now: float,
     rule: BudgetRule,
+    *,
+    unsent: int = 0,
 ) -> BudgetState:
-    """Return what is known after an answer; status 0 means that none came.
+    """Return what is known after the answer to a call that was settled; status 0: none came.
 
     Counts below ours are adopted, counts above are not: the provider's window may just have begun.
-    Headers that are absent, or that make no sense, change nothing.
+    Headers that are absent, or that make no sense, change nothing. Of the places held, `unsent`
+    are certainly not under way.
     """
     allowed = rule.allowed(rate_class)
     answer = _Answer(status, dict(headers[::-1]), now, rule)
     window = pruned(state.windows.get(allowed.name, EMPTY_WINDOW), now)
     window = _with_status(_with_headers(window, allowed, answer), allowed, answer)
-    quota = _with_quota(state.quota, answer) if rule.has_quota else state.quota
-    closed_until, refusals = state.closed_until, 0 if status else state.refusals
-    if status in rule.maintenance:
-        closed_until, refusals = _closure(
-            state.closed_until, state.refusals, answer, MAINTENANCE_SPAN
-        )
-    return BudgetState({**state.windows, allowed.name: window}, quota, closed_until, refusals)
+    state = structs.replace(
+        state,
+        windows={**state.windows, allowed.name: window},
+        closure=_with_closure(state.closure, answer),
+    )
+    if not rule.has_quota:
+        return state
+    counted = "" if answer.whole(rule.headers.remaining) is None else allowed.name
+    return _with_quota(state, answer, unsent=unsent, counted=counted)
+
+
+def _end(mark: Mark) -> float:
+    return mark[1]
+
+
+def _add(marks: list[Mark], mark: Mark, allowed: Allowed) -> None:
+    """Add a mark, to the last one if less than a grain apart: all leave late, never early."""
+    if not marks or mark[1] < marks[-1][1]:
+        insort(marks, mark, key=_end)
+        return
+    first, _, count = marks[-1]
+    if mark[1] - allowed.span - first <= allowed.grain:
+        marks[-1] = (first, mark[1], count + mark[2])
+    else:
+        marks.append(mark)
+
+
+def _with_closure(closure: Closure, answer: _Answer) -> Closure:
+    """Shut the door, or open it: for a call that tried it after its time, not for an older one."""
+    if answer.status in answer.rule.maintenance:
+        until, refusals = _closure(closure.until, closure.refusals, answer, MAINTENANCE_SPAN)
+        return Closure(until, refusals)
+    if closure.until == 0.0 or answer.now < closure.until:
+        return closure
+    if answer.status:
+        return Closure()
+    until, refusals = _closure(closure.until, closure.refusals, answer, MAINTENANCE_SPAN)
+    return Closure(until, refusals)
 
 
 def _with_headers(window: Window, allowed: Allowed, answer: _Answer) -> Window:
@@ -81,7 +148,7 @@ def _with_headers(window: Window, allowed: Allowed, answer: _Answer) -> Window:
     known = window.limit or allowed.limit
     if remaining is None or known is None:
         return window
-    others = known - remaining - window.used
+    others = known - remaining - window.used - window.theirs - held_in(window)
     if others <= 0:
         return window
     # Somebody else uses this account too, or we forgot: count theirs until the window ends.
@@ -90,8 +157,14 @@ def _with_headers(window: Window, allowed: Allowed, answer: _Answer) -> Window:
     if reset is not None and answer.now < reset < end:
         end = reset
     marks = list(window.marks)
-    insort(marks, (answer.now, end, others), key=lambda mark: mark[1])
+    insort(marks, (answer.now, end, others), key=_end)
     return structs.replace(window, marks=tuple(marks), used=window.used + others)
+
+
+def _with_others(window: Window, mark: Mark) -> Window:
+    marks = list(window.others)
+    insort(marks, mark, key=_end)
+    return structs.replace(window, others=tuple(marks), theirs=window.theirs + mark[2])
 
 
 def _with_status(window: Window, allowed: Allowed, answer: _Answer) -> Window:
@@ -123,20 +196,64 @@ def _closure(
     return now + min(longest, FIRST_CLOSURE * 2 ** min(refusals, 16)), refusals + 1
 
 
-def _with_quota(quota: QuotaLeft, answer: _Answer) -> QuotaLeft:
+def _with_quota(state: BudgetState, answer: _Answer, *, unsent: int, counted: str) -> BudgetState:
     now, rule = answer.now, answer.rule
-    quota = quota_at(quota, now, rule)
-    pending = max(0, quota.pending - 1)
+    quota = quota_at(state.quota, now, rule)
+    state = structs.replace(state, quota=quota)
     told = answer.whole(rule.quota_remaining_header, signed=True)
     if told is None:
-        return structs.replace(quota, pending=pending)
+        return state
     if told == rule.quota_unlimited:
-        return structs.replace(quota, pending=pending, remaining=None, unlimited=True)
+        quota = structs.replace(quota, remaining=None, unlimited=True, base=None, lowest=None)
+        return structs.replace(state, quota=quota)
     reset = _moment(answer.headers.get(rule.quota_reset_header or ""))
     if reset is None or not now < reset <= now + DAY + 1:
         reset = next_midnight(now)
+    held = held_in_all(state)
     # Calls in flight may or may not be in the provider's figure; the last of them settles it.
-    return QuotaLeft(max(0, told - pending), False, reset, pending, quota.asked_at)
+    left = max(0, told - held)
+    quota = structs.replace(quota, remaining=left, unlimited=False, resets_at=reset)
+    return _with_their_use(state, quota, told, answer, unsent=unsent, counted=counted)
+
+
+def _with_their_use(
+    state: BudgetState, quota: QuotaLeft, told: int, answer: _Answer, *, unsent: int, counted: str
+) -> BudgetState:
+    """Notice a quota that fell more than by our calls, and count the difference as another's.
+
+    Which class they were of is not told, so they count in every one but the `counted`, whose own
+    headers told it. Both figures are bounds on
+    the careful side: all that may be under way is taken as counted by the provider.
+    """
+    now = answer.now
+    settled, begun = state.given - held_in_all(state), state.given - unsent
+    if quota.lowest is not None and told > quota.lowest + MOST_UNSETTLED:
+        quota = structs.replace(quota, base=None, lowest=None)  # it was filled up meanwhile
+    if quota.lowest is None or told <= quota.lowest:
+        # Whatever was settled before had a higher figure, so it is in this one.
+        base = max(quota.base or 0, told + settled)
+        quota = structs.replace(quota, base=base, lowest=told)
+    theirs = (quota.base or 0) - told - begun
+    if theirs <= 0:
+        return structs.replace(state, quota=structs.replace(quota, seen_at=now))
+    since = now - quota.seen_at
+    at_once = ceil(theirs * min(1.0, AT_ONCE_SECONDS / since)) if since > 0 else theirs
+    longest = max((allowed.span for allowed in answer.rule.classes.values()), default=0.0)
+    is_more = at_once >= quota.burst or now >= quota.burst_until
+    quota = structs.replace(
+        quota,
+        base=(quota.base or 0) - theirs,
+        seen_at=now,
+        burst=at_once if is_more else quota.burst,
+        burst_until=now + BURST_WINDOWS * longest if is_more else quota.burst_until,
+    )
+    windows = dict(state.windows)
+    for name, allowed in answer.rule.classes.items():
+        if name == counted:
+            continue
+        window = pruned(windows.get(name, EMPTY_WINDOW), now)
+        windows[name] = _with_others(window, (now, now + allowed.span, theirs))
+    return structs.replace(state, quota=quota, windows=windows)
 
 
 def _reset_at(answer: _Answer) -> float | None:

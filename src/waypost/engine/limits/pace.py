@@ -1,8 +1,9 @@
-"""May this call go now? If so, here is the state after it; if not, how long to wait."""
+"""Give places: how many calls of which lane may go now, or how long until the next one may."""
 
 from dataclasses import dataclass
+from math import ceil, inf
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from waypost.engine.limits.budget import (
     EMPTY_WINDOW,
@@ -10,22 +11,34 @@ from waypost.engine.limits.budget import (
     BudgetRule,
     BudgetState,
     Mark,
+    Queue,
     QuotaLeft,
     Window,
+    held_in,
     pruned,
     quota_at,
 )
+from waypost.engine.limits.lanes import LANES, NONE_WAITING, ONE_WAITING, Waiting, is_spread
 
-FORGET_PENDING = 600.0
-"""Seconds after which calls whose end was never reported no longer count as in flight."""
+PROBE_SECONDS = 30.0
+"""How long the one call that tries a door may take before another may try."""
+QUEUE_SECONDS = 5.0
+"""How long what a holder said about its waiting callers is believed."""
+SOON = 0.05
+"""When to ask again for a place that was left to another holder's more urgent call."""
+_UNLIMITED = 1 << 30
 _A_HAIR = 0.001
 """Added to every wait, so that rounding never makes the next question come too early."""
 
 
-class Go(Struct, frozen=True, gc=False):
-    """Send now, and keep `state`: the call is counted in it."""
+class Need(Struct, frozen=True, gc=False):
+    """What one holder asks for: a place for each waiting call, and `store` more if there is plenty."""
 
-    state: BudgetState
+    waiting: Waiting = ONE_WAITING
+    store: int = 0
+
+
+ONE_CALL = Need()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,68 +49,252 @@ class Wait:
     reason: str
 
 
-def ask(state: BudgetState, rate_class: str | None, now: float, rule: BudgetRule) -> Go | Wait:
-    """Say whether a call of this class may be sent at `now` (Unix seconds).
+class Taken(Struct, frozen=True):
+    """The places given by lane, those to keep in store, and when to ask again for the rest."""
 
+    state: BudgetState
+    given: Waiting = NONE_WAITING
+    stored: int = 0
+    wait: Wait | None = None
+
+
+def take(
+    state: BudgetState,
+    rate_class: str | None,
+    now: float,
+    rule: BudgetRule,
+    need: Need = ONE_CALL,
+    holder: str = "",
+    *,
+    share: float = 1.0,
+) -> Taken:
+    """Give places of a class to a holder's waiting calls at `now` (Unix seconds).
+
+    `share` is the part of the allowance that may be given.
     Any stretch of a class's window holds at most its limit. The provider counts in fixed windows
     whose start we do not know, and whichever it is, it lies inside such a stretch.
     """
     allowed = rule.allowed(rate_class)
     window = pruned(state.windows.get(allowed.name, EMPTY_WINDOW), now)
+    quota = quota_at(state.quota, now, rule) if rule.has_quota else state.quota
+    shut = _shut(state, window, quota, now)
+    if shut is not None:
+        window = _heard(window, holder, need.waiting, now)
+        windows = {**state.windows, allowed.name: window}
+        return Taken(structs.replace(state, windows=windows, quota=quota), wait=shut)
+    others = _others_waiting(window, holder, now)
+    desk = _Desk(allowed, window, quota, now, need=need, others=others, share=share)
+    doubtful = state.closure.until > 0
+    if doubtful:
+        desk.free = min(desk.free, 1)
+    given, wait = desk.serve()
+    stored = 0 if wait or doubtful else desk.put_by()
+    window = _heard(window, holder, desk.unserved(given), now)
+    taken = sum(given) + stored
+    if taken:
+        held = {**window.held, holder: window.held.get(holder, 0) + taken}
+        window = structs.replace(window, held=held, even=desk.even)
+    closure = state.closure
+    if taken and doubtful:
+        closure = structs.replace(closure, probe_until=now + PROBE_SECONDS)
+    if taken and quota.remaining is not None:
+        quota = structs.replace(quota, remaining=quota.remaining - taken)
+    windows = {**state.windows, allowed.name: window}
+    return Taken(BudgetState(windows, quota, closure, state.given + taken), given, stored, wait)
+
+
+def give_back(
+    state: BudgetState, rate_class: str | None, count: int, rule: BudgetRule, holder: str = ""
+) -> BudgetState:
+    """Take back places that were given and not used."""
+    allowed = rule.allowed(rate_class)
+    window = state.windows.get(allowed.name, EMPTY_WINDOW)
+    count = min(count, window.held.get(holder, 0))
+    if count == 0:
+        return state
+    windows = {**state.windows, allowed.name: released(window, holder, count)}
     quota = state.quota
-    if rule.has_quota:
-        quota = quota_at(quota, now, rule)
-    wait = _closed(state, window, quota, now)
-    if wait is not None:
-        return wait
+    if quota.remaining is not None:
+        quota = structs.replace(quota, remaining=quota.remaining + count)
+    closure = structs.replace(state.closure, probe_until=0.0)
+    return BudgetState(windows, quota, closure, state.given - count)
+
+
+def released(window: Window, holder: str, count: int) -> Window:
+    """Return a window in which a holder holds `count` places fewer."""
+    held = {name: number for name, number in window.held.items() if name != holder}
+    rest = window.held.get(holder, 0) - count
+    if rest > 0:
+        held[holder] = rest
+    return structs.replace(window, held=held)
+
+
+def allowance(
+    window: Window, allowed: Allowed, quota: QuotaLeft, now: float, share: float = 1.0
+) -> int | None:
+    """Return how many places of a class are ours: its limit, less what others use and may use.
+
+    Nobody else can take more than three quarters of it from us: which class their calls were of
+    is not known, and of a small class they would leave nothing.
+    """
     limit = window.limit or allowed.limit
-    if limit is not None and window.used >= limit:
-        return Wait(frees_at(window, limit) - now + _A_HAIR, "rate")
-    if rule.has_quota:
-        quota = _spent(quota, now)
-    windows = {**state.windows, allowed.name: _counted(window, allowed, now)}
-    return Go(BudgetState(windows, quota, state.closed_until, state.refusals))
+    if limit is None:
+        return None
+    away = window.theirs
+    if quota.burst and now < quota.burst_until:
+        away += quota.burst + 1
+    mine = max(limit - away, ceil(limit / 4))
+    return mine if share >= 1.0 else int(mine * share)
 
 
-def frees_at(window: Window, limit: int) -> float:
-    """Return when the window holds fewer than `limit` calls, given that it holds that many."""
-    left = window.used
-    at = 0.0
-    for _, end, count in window.marks:
-        if left < limit:
+def frees_at(window: Window, limit: int, count: int, allowed: Allowed, now: float) -> float:
+    """Return when `count` places are free, given that they are not; `limit` is our allowance."""
+    if count > limit > 0:
+        beyond = (count - 1) // limit
+        return frees_at(window, limit, count - beyond * limit, allowed, now) + beyond * allowed.span
+    taken = window.used + held_in(window)
+    for _, end, number in _leaving(window):
+        if limit - taken >= count:
             break
-        left -= count
-        at = end
-    return at
+        taken -= number
+        now = max(now, end)
+    if limit - taken >= count:
+        return now
+    return now + allowed.span  # the rest is under way, and counts a whole window from its end
 
 
-def _closed(state: BudgetState, window: Window, quota: QuotaLeft, now: float) -> Wait | None:
-    if state.closed_until > now:
-        return Wait(state.closed_until - now + _A_HAIR, "maintenance")
+def _leaving(window: Window) -> tuple[Mark, ...]:
+    if not window.others:
+        return window.marks
+    return tuple(sorted((*window.marks, *window.others), key=lambda mark: mark[1]))
+
+
+def shut_for(state: BudgetState, window: Window, quota: QuotaLeft, now: float) -> float:
+    """Return for how many seconds nothing may go at all, for whatever reason."""
+    shut = _shut(state, window, quota, now)
+    return shut.seconds if shut else 0.0
+
+
+def _shut(state: BudgetState, window: Window, quota: QuotaLeft, now: float) -> Wait | None:
+    closure = state.closure
+    if closure.until > now:
+        return Wait(closure.until - now + _A_HAIR, "maintenance")
+    if closure.probe_until > now:
+        return Wait(closure.probe_until - now + _A_HAIR, "maintenance")
     if quota.remaining is not None and quota.remaining <= 0:
-        # With calls in flight the figure is a lower bound, which their answers will correct.
-        seconds = quota.resets_at - now
-        return Wait((min(1.0, seconds) if quota.pending else seconds) + _A_HAIR, "quota")
+        return Wait(quota.resets_at - now + _A_HAIR, "quota")
     if window.closed_until > now:
         return Wait(window.closed_until - now + _A_HAIR, "refused")
     return None
 
 
-def _counted(window: Window, allowed: Allowed, now: float) -> Window:
-    marks = window.marks
-    end = now + allowed.span
-    mark: Mark = (now, end, 1)
-    if marks and now - marks[-1][0] <= allowed.grain:
-        # All of a grain leave together, when its last call does: late, never early.
-        first, last, count = marks[-1]
-        marks = marks[:-1]
-        mark = (first, max(last, end), count + 1)
-    return Window(
-        (*marks, mark), window.used + 1, window.limit, window.closed_until, window.refusals
-    )
+def _heard(window: Window, holder: str, waiting: Waiting, now: float) -> Window:
+    """Note what waits at a holder, for the others; one alone has nobody to tell."""
+    if not holder or (holder not in window.queues and not any(waiting)):
+        return window
+    queues = {
+        name: queue
+        for name, queue in window.queues.items()
+        if name != holder and now - queue.at < QUEUE_SECONDS
+    }
+    if any(waiting):
+        queues[holder] = Queue(now, waiting)
+    return structs.replace(window, queues=queues)
 
 
-def _spent(quota: QuotaLeft, now: float) -> QuotaLeft:
-    pending = quota.pending + 1 if now - quota.asked_at < FORGET_PENDING else 1
-    remaining = None if quota.remaining is None else quota.remaining - 1
-    return QuotaLeft(remaining, quota.unlimited, quota.resets_at, pending, now)
+def _others_waiting(window: Window, holder: str, now: float) -> Waiting:
+    if not window.queues:
+        return NONE_WAITING
+    fresh = [
+        queue.waiting
+        for name, queue in window.queues.items()
+        if name != holder and 0 <= now - queue.at < QUEUE_SECONDS
+    ]
+    first, second, third, last = (sum(each[lane] for each in fresh) for lane in range(LANES))
+    return first, second, third, last
+
+
+class _Desk:
+    """One question, being answered lane by lane."""
+
+    def __init__(
+        self,
+        allowed: Allowed,
+        window: Window,
+        quota: QuotaLeft,
+        now: float,
+        *,
+        need: Need,
+        others: Waiting,
+        share: float,
+    ) -> None:
+        self._allowed = allowed
+        self._window = window
+        self._now = now
+        self._need = need
+        self._others = others
+        self._quota = quota
+        limit = allowance(window, allowed, quota, now, share)
+        self._limit = _UNLIMITED if limit is None else limit
+        self._room = self._limit - window.used - held_in(window)
+        by_quota = _UNLIMITED if quota.remaining is None else quota.remaining
+        self._by_quota = by_quota < self._room
+        self.free = min(self._room, by_quota)
+        self._step = 0.0 if limit is None else allowed.span / max(1, limit)
+        self._tolerance = self._step * max(1, self._limit // 10)
+        self.even = max(window.even, now)
+
+    def serve(self) -> tuple[Waiting, Wait | None]:
+        """Give what can be given, first lanes first; return it with the wait of the first unserved."""
+        given = [0] * LANES
+        seconds = inf
+        ahead = 0
+        for lane, wanted in enumerate(self._need.waiting):
+            if wanted:
+                given[lane] = count = self._portion(lane, wanted, ahead)
+                self._spend(count)
+                if count < wanted:
+                    seconds = min(seconds, self._until(lane))
+            ahead += self._others[lane]
+        wait = None if seconds == inf else Wait(max(0.0, seconds) + _A_HAIR, "rate")
+        return (given[0], given[1], given[2], given[3]), wait
+
+    def unserved(self, given: Waiting) -> Waiting:
+        """Return what still waits."""
+        left = [wanted - got for wanted, got in zip(self._need.waiting, given, strict=True)]
+        return left[0], left[1], left[2], left[3]
+
+    def put_by(self) -> int:
+        """Give some more, to be used without asking, while less than half is used."""
+        count = min(self._need.store, (self.free - self._limit // 2) // 2)
+        if count <= 0 or any(self._others):
+            return 0
+        self._spend(count)
+        return count
+
+    def _portion(self, lane: int, wanted: int, ahead: int) -> int:
+        free = self.free - ahead
+        if free <= 0:
+            return 0
+        theirs = self._others[lane]
+        if wanted + theirs > free:
+            wanted = min(wanted, max(1, free * wanted // (wanted + theirs)))
+        if is_spread(lane) and self._step:
+            due = int((self._tolerance - (self.even - self._now)) / self._step + 1e-6) + 1
+            wanted = min(wanted, max(0, due) if self.even - self._now <= self._tolerance else 0)
+        return wanted
+
+    def _spend(self, count: int) -> None:
+        self.free -= count
+        self.even += count * self._step
+
+    def _until(self, lane: int) -> float:
+        """Return the seconds until the next call of a lane may go."""
+        now = self._now
+        if self.free <= 0 and self._by_quota:
+            return self._quota.resets_at - now
+        if self.free <= 0:
+            count = max(0, self._room) + 1
+            return frees_at(self._window, self._limit, count, self._allowed, now) - now
+        due = self.even - self._tolerance - now
+        return due if is_spread(lane) and due > 0 else SOON

@@ -15,6 +15,9 @@ class Allowance(Node):
     by_plan: dict[str, int] = Field(
         default={}, description="The limit for each plan of `plans` that has another one."
     )
+    lane: Literal["transactional", "flow", "bulk", "sync"] = Field(
+        default="transactional", description="The lane of its calls whose caller names none."
+    )
     description: str | None = Field(
         default=None, description="Which endpoints this class is about."
     )

@@ -82,8 +82,8 @@ class Passthrough:
             request_headers(request.scope["headers"], self._calls.credentials(bound)),
             body,
         )
-        wait = self._calls.patience(request)
-        response = await self._calls.open(bound, outgoing, call.match, wait=wait, trace=call.trace)
+        turn = self._calls.turn(request)
+        response = await self._calls.open(bound, outgoing, call.match, turn=turn, trace=call.trace)
         if not 200 <= response.status <= 599:
             await response.close()
             raise ProviderGarbled(

@@ -18,9 +18,19 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
-# The caller's token is ours; Idempotency-Key and Prefer speak to us; cookies belong to our origin;
+# The caller's token is ours; Idempotency-Key, Prefer and Waypost-Lane speak to us; cookies belong to our origin;
 # Expect was answered by our server before the body was read.
-OURS = frozenset({b"host", b"authorization", b"idempotency-key", b"prefer", b"cookie", b"expect"})
+OURS = frozenset(
+    {
+        b"host",
+        b"authorization",
+        b"idempotency-key",
+        b"prefer",
+        b"waypost-lane",
+        b"cookie",
+        b"expect",
+    }
+)
 _DROPPED_REQUEST = HOP_BY_HOP | OURS
 
 

@@ -1,129 +1,383 @@
-"""One rate budget per account, shared by every surface of this process."""
+"""One rate budget per account, shared by every surface: lanes, bounded waiting, one wake-up."""
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
+from math import inf
 from typing import Any
 
+from waypost.base.alarm import Alarm, SetAlarm, loop_alarm
 from waypost.base.asgi import HeaderPairs
 from waypost.base.clock import Clock
 from waypost.base.errors import BudgetExhausted
-from waypost.base.tasks import Sleep
 from waypost.engine.limits import (
+    Allowed,
     BudgetRule,
     BudgetState,
-    Go,
-    Wait,
-    ask,
+    Lane,
+    Mark,
+    Need,
+    News,
+    Report,
+    Standing,
+    Taken,
+    Waiting,
     describe,
-    observe,
+    forecast,
     prepare,
 )
 from waypost.engine.manifest.limits import RateLimit
 from waypost.engine.transport import Headers
+from waypost.kernel.calls.ledger import Ledger, OpenLedger, OwnLedger
+from waypost.kernel.calls.queue import LaneQueue, Waiter
+from waypost.kernel.calls.turn import USUAL_TURN, Patience, Turn
 
 MOST_ACCOUNTS = 100_000
+STORE = 32
+"""Places that are taken at once while there is plenty, so that most calls need not ask."""
+SPEAK_SECONDS = 1.0
+"""After how long what answers said is told, though nothing is needed."""
 _EXHAUSTED = {
     "rate": "The provider's rate limit for this account is used up (Prefer: wait=N waits longer).",
     "quota": "The provider's daily quota for this account is used up.",
     "refused": "The provider refused the last calls as too many; it is left in peace until then.",
     "maintenance": "The provider is in maintenance; calls go on when it is back.",
+    "queue": "Too many calls wait for this account's budget already.",
 }
-_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])", re.IGNORECASE)
+_ONE_OF: tuple[Waiting, ...] = ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1))
 
 
-def wait_seconds(prefer: str | None, default: float) -> float:
-    """Return how long a caller will wait for its turn (`Prefer: wait=N`, RFC 7240)."""
-    found = _WAIT.search(prefer) if prefer else None
-    return float(found.group(1)) if found else default
+class _Class:
+    """What this process holds of one class of endpoints: places, waiting calls, untold news."""
+
+    __slots__ = (
+        "again",
+        "busy",
+        "grain",
+        "lane",
+        "latest",
+        "name",
+        "news",
+        "queue",
+        "retry_at",
+        "returned",
+        "settled",
+        "soonest",
+        "span",
+        "spoke_at",
+        "standing",
+        "standing_at",
+        "standing_of",
+        "store",
+        "why",
+    )
+
+    def __init__(self, allowed: Allowed) -> None:
+        self.name = allowed.name
+        self.span = allowed.span
+        self.grain = allowed.grain
+        self.lane = allowed.lane
+        self.queue = LaneQueue()
+        self.store = 0
+        self.returned = 0
+        self.settled: list[Mark] = []
+        self.latest: News | None = None
+        self.news: list[News] = []
+        self.spoke_at = 0.0
+        self.retry_at = inf
+        self.soonest = inf
+        self.why = "rate"
+        self.busy = False
+        self.again = False
+        self.standing: Standing | None = None
+        self.standing_of: BudgetState | None = None
+        self.standing_at = 0.0
+
+    def report(self, need: Need | None, *, returning: bool) -> Report:
+        """Return what is to be told, and forget it; `returning` what is in store, too."""
+        if returning:
+            self.returned, self.store = self.returned + self.store, 0
+        news = (*self.news, self.latest) if self.latest is not None else tuple(self.news)
+        said = Report(self.name, tuple(self.settled), news, self.returned, need)
+        self.settled, self.latest, self.news, self.returned = [], None, [], 0
+        return said
 
 
 class AccountBudget:
     """Pace one account's calls by what its provider allows, and learn from every answer."""
 
-    def __init__(self, rule: BudgetRule, clock: Clock, sleep: Sleep) -> None:
+    def __init__(
+        self,
+        rule: BudgetRule,
+        clock: Clock,
+        *,
+        ledger: Ledger | None = None,
+        set_alarm: SetAlarm = loop_alarm,
+        patience: Patience | None = None,
+    ) -> None:
         self._rule = rule
         self._clock = clock
-        self._sleep = sleep
-        self._state = BudgetState()
+        self._ledger: Ledger = ledger or OwnLedger(rule, clock)
+        self._set_alarm = set_alarm
+        self._patience = patience or Patience()
+        self._classes: dict[str | None, _Class] = {}
+        self._alarm: Alarm | None = None
+        self._alarm_at = inf
+        self._notable = rule.limited | rule.maintenance
 
-    async def enter(self, rate_class: str | None, patience: float) -> float:
-        """Take a place, waiting at most `patience` seconds; return the seconds waited.
+    def try_enter(self, rate_class: str | None, lane: Lane | None = None) -> bool:
+        """Take a place if one is free without waiting, and without asking elsewhere."""
+        mine = self._classes.get(rate_class) or self._class(rate_class)
+        if lane is None:
+            lane = mine.lane
+        if mine.busy or mine.queue.is_any:
+            return False
+        if mine.store and not lane:
+            mine.store -= 1
+            return True
+        if not self._ledger.is_here:
+            return False
+        won: list[int] = []
 
-        Raises BudgetExhausted at once when the wait would be longer.
+        def reply(taken: Taken) -> None:
+            mine.store += taken.stored
+            won.append(sum(taken.given))
+
+        need = Need(_ONE_OF[lane], 0 if lane else STORE)
+        self._ledger.exchange(self._report(mine, need, returning=True), reply)
+        return won == [1]
+
+    async def enter(self, rate_class: str | None, turn: Turn = USUAL_TURN) -> float:
+        """Take a place, waiting as long as the turn says; return the seconds waited.
+
+        Raises BudgetExhausted as soon as it is clear that the wait would be longer.
         """
-        waited = 0.0
-        while True:
-            verdict = ask(self._state, rate_class, self._clock.now(), self._rule)
-            if isinstance(verdict, Go):
-                self._state = verdict.state
-                return waited
-            if waited + verdict.seconds > patience:
-                raise self._exhausted(rate_class, verdict)
-            await self._sleep(verdict.seconds)
-            waited += verdict.seconds
-
-    def _exhausted(self, rate_class: str | None, verdict: Wait) -> BudgetExhausted:
-        details: dict[str, Any] = {
-            "class": self._rule.allowed(rate_class).name,
-            "why": verdict.reason,
-        }
-        standing = describe(self._state, rate_class, self._clock.now(), self._rule)
-        if standing is not None:
-            details |= {
-                "limit": standing.limit,
-                "remaining": standing.remaining,
-                "reset": standing.reset,
-            }
-        return BudgetExhausted(
-            _EXHAUSTED[verdict.reason], retry_after=verdict.seconds, details=details
-        )
+        if self.try_enter(rate_class, turn.lane):
+            return 0.0
+        mine = self._class(rate_class)
+        lane = mine.lane if turn.lane is None else turn.lane
+        if len(mine.queue) >= self._patience.most_waiting:
+            raise self._exhausted(mine, lane, len(mine.queue), "queue")
+        wait = self._patience.waits[lane] if turn.wait is None else turn.wait
+        began = self._clock.now()
+        place = asyncio.get_running_loop().create_future()
+        waiter = Waiter(lane, turn.who, began + wait, place)
+        mine.queue.push(waiter)
+        mine.soonest = min(mine.soonest, waiter.deadline)
+        self._speak(mine)
+        try:
+            await place
+        except asyncio.CancelledError:
+            self._left(mine, waiter)
+            raise
+        return max(0.0, self._clock.now() - began)
 
     def learn(self, rate_class: str | None, status: int, headers: Headers) -> None:
         """Correct the budget by an answer; status 0 says that none came."""
+        mine = self._classes.get(rate_class) or self._class(rate_class)
         now = self._clock.now()
-        self._state = observe(self._state, rate_class, headers, status, now, self._rule)
+        settled = mine.settled
+        if settled and now - settled[-1][0] <= mine.grain:
+            first, _, count = settled[-1]
+            settled[-1] = (first, now + mine.span, count + 1)
+        else:
+            settled.append((now, now + mine.span, 1))
+        if status in self._notable or self._ledger.state.closure.until:
+            mine.news.append(News(status, headers, now, mine.store))
+            for each in set(self._classes.values()):
+                each.store, each.returned = 0, each.returned + each.store
+                self._speak(each)
+        elif status:
+            mine.latest = News(status, headers, now, mine.store)
+            if now - mine.spoke_at > SPEAK_SECONDS or mine.queue.is_any:
+                self._speak(mine)
 
     def headers(self, present: HeaderPairs, rate_class: str | None) -> HeaderPairs:
         """Return our `ratelimit-*` headers, unless the provider's answer carries its own."""
         for name, _ in present:
             if name.startswith(b"ratelimit-"):
                 return []
-        standing = describe(self._state, rate_class, self._clock.now(), self._rule)
+        mine = self._classes.get(rate_class) or self._class(rate_class)
+        standing = self._standing(mine)
         if standing is None:
             return []
         return [
             (b"ratelimit-limit", b"%d" % standing.limit),
-            (b"ratelimit-remaining", b"%d" % standing.remaining),
+            (b"ratelimit-remaining", b"%d" % (standing.remaining + mine.store)),
             (b"ratelimit-reset", b"%d" % standing.reset),
         ]
+
+    def _standing(self, mine: _Class) -> Standing | None:
+        """Return where a class stands without what is in store, worked out once a second."""
+        ledger = self._ledger
+        now = self._clock.now()
+        if mine.standing_of is not ledger.state or not 0 <= now - mine.standing_at < 1.0:
+            mine.standing_of, mine.standing_at = ledger.state, now
+            mine.standing = describe(ledger.state, mine.name, now, self._rule, share=ledger.share)
+        return mine.standing
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether calls wait here."""
+        return any(each.queue.is_any for each in self._classes.values())
+
+    def _class(self, rate_class: str | None) -> _Class:
+        allowed = self._rule.allowed(rate_class)
+        mine = self._classes.get(allowed.name)
+        if mine is None:
+            mine = _Class(allowed)
+            self._classes[allowed.name] = mine
+        self._classes[rate_class] = mine
+        return mine
+
+    def _report(self, mine: _Class, need: Need | None, *, returning: bool) -> Report:
+        mine.spoke_at = self._clock.now()
+        return mine.report(need, returning=returning)
+
+    def _speak(self, mine: _Class) -> None:
+        """Tell what is new of a class and ask for what is needed; one exchange at a time."""
+        if mine.busy:
+            mine.again = True
+            return
+        waiting = mine.queue.counts()
+        need = Need(waiting, STORE if waiting[0] else 0) if any(waiting) else None
+        mine.busy = True
+        report = self._report(mine, need, returning=need is not None)
+        self._ledger.exchange(report, partial(self._heard, mine))
+
+    def _heard(self, mine: _Class, taken: Taken) -> None:
+        mine.busy = False
+        mine.store += taken.stored
+        for lane, count in enumerate(taken.given):
+            mine.returned += count - mine.queue.serve(lane, count)  # some left while we asked
+        wait = taken.wait
+        mine.retry_at = self._clock.now() + wait.seconds if wait else inf
+        mine.why = wait.reason if wait else "rate"
+        self._judge(mine)
+        if mine.again or mine.returned:
+            mine.again = False
+            self._speak(mine)
+        else:
+            self._arm()
+
+    def _judge(self, mine: _Class) -> None:
+        """Refuse at once those who would wait in vain."""
+        for waiter in [each for each in mine.queue if not each.is_judged]:
+            waiter.is_judged = True
+            ahead = mine.queue.ahead_of(waiter)
+            if self._clock.now() + self._forecast(mine, waiter.lane, ahead) > waiter.deadline:
+                self._refuse(mine, waiter)
+
+    def _refuse(self, mine: _Class, waiter: Waiter) -> None:
+        error = self._exhausted(mine, waiter.lane, mine.queue.ahead_of(waiter), mine.why)
+        mine.queue.remove(waiter)
+        if not waiter.place.done():
+            waiter.place.set_exception(error)
+
+    def _left(self, mine: _Class, waiter: Waiter) -> None:
+        """Free the place of a caller who leaves, whether it waits or has just been given one."""
+        if mine.queue.remove(waiter):
+            mine.again = mine.busy
+        elif waiter.place.done() and not waiter.place.cancelled() and not waiter.place.exception():
+            mine.returned += 1
+            self._speak(mine)
+
+    def _forecast(self, mine: _Class, lane: Lane, ahead: int) -> float:
+        ledger = self._ledger
+        return forecast(
+            ledger.state,
+            mine.name,
+            self._clock.now(),
+            self._rule,
+            lane=lane,
+            ahead=ahead,
+            share=ledger.share,
+        )
+
+    def _exhausted(self, mine: _Class, lane: Lane, ahead: int, why: str) -> BudgetExhausted:
+        details: dict[str, Any] = {"class": mine.name, "lane": lane.name.lower(), "why": why}
+        standing = self._standing(mine)
+        if standing is not None:
+            details |= {
+                "limit": standing.limit,
+                "remaining": standing.remaining,
+                "reset": standing.reset,
+            }
+        seconds = self._forecast(mine, lane, ahead)
+        return BudgetExhausted(_EXHAUSTED[why], retry_after=seconds, details=details)
+
+    def _arm(self) -> None:
+        """Set the one alarm of this budget to whatever comes first."""
+        waiting = [each for each in set(self._classes.values()) if each.queue.is_any]
+        at = min((min(each.retry_at, each.soonest) for each in waiting), default=inf)
+        if at == self._alarm_at:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = at
+        now = self._clock.now()
+        self._alarm = None if at == inf else self._set_alarm(max(0.0, at - now), self._woken)
+
+    def _woken(self) -> None:
+        self._alarm, self._alarm_at = None, inf
+        now = self._clock.now()
+        for mine in set(self._classes.values()):
+            if mine.soonest <= now:
+                for waiter in [each for each in mine.queue if each.deadline <= now]:
+                    self._refuse(mine, waiter)
+                mine.soonest = min((each.deadline for each in mine.queue), default=inf)
+            if mine.retry_at <= now and mine.queue.is_any:
+                self._speak(mine)
+        self._arm()
 
 
 class Budgets:
     """Keep the budgets of the accounts seen lately."""
 
     def __init__(
-        self, clock: Clock, plans: Mapping[str, str], sleep: Sleep = asyncio.sleep
+        self,
+        clock: Clock,
+        plans: Mapping[str, str],
+        *,
+        set_alarm: SetAlarm = loop_alarm,
+        patience: Patience | None = None,
+        open_ledger: OpenLedger | None = None,
     ) -> None:
         self._clock = clock
         self._plans = plans
-        self._sleep = sleep
+        self._set_alarm = set_alarm
+        self._patience = patience or Patience()
+        self._open_ledger = open_ledger
         self._rules: dict[str, BudgetRule] = {}
         self._budgets: OrderedDict[str, AccountBudget] = OrderedDict()
 
     def of(self, account_id: str, integration: str, rule: RateLimit | None) -> AccountBudget:
         """Return the budget of an account."""
         found = self._budgets.get(account_id)
-        if found is None:
-            prepared = self._rules.get(integration)
-            if prepared is None:
-                prepared = prepare(rule, self._plans.get(integration))
-                self._rules[integration] = prepared
-            found = AccountBudget(prepared, self._clock, self._sleep)
-            self._budgets[account_id] = found
-            if len(self._budgets) > MOST_ACCOUNTS:
-                self._budgets.popitem(last=False)
-        else:
+        if found is not None:
             self._budgets.move_to_end(account_id)
+            return found
+        prepared = self._rules.get(integration)
+        if prepared is None:
+            prepared = prepare(rule, self._plans.get(integration))
+            self._rules[integration] = prepared
+        opened = self._open_ledger(account_id, prepared) if self._open_ledger else None
+        found = AccountBudget(
+            prepared,
+            self._clock,
+            ledger=opened,
+            set_alarm=self._set_alarm,
+            patience=self._patience,
+        )
+        self._budgets[account_id] = found
+        self._forget()
         return found
+
+    def _forget(self) -> None:
+        """Let the budget go that was not asked for longest, unless calls wait in it."""
+        if len(self._budgets) <= MOST_ACCOUNTS:
+            return
+        account_id, oldest = self._budgets.popitem(last=False)
+        if oldest.is_busy:
+            self._budgets[account_id] = oldest

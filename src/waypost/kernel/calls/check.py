@@ -84,7 +84,7 @@ async def _ask(calls: Calls, bound: Bound, probe: Probe) -> Any:
     trace.record.resource, trace.record.method = probe.resource, probe.method
     status, failure = 0, None
     try:
-        response = await calls.send(bound, plan, wait=calls.settings.wait, trace=trace)
+        response = await calls.send(bound, plan, trace=trace)
         status = response.status
         if is_error(status):
             secrets = bound.account.credentials.values()

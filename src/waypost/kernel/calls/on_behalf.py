@@ -36,12 +36,13 @@ from waypost.engine.transport import (
     WholeResponse,
 )
 from waypost.kernel.accounts import AccountForCall, Accounts, can_call
-from waypost.kernel.calls.budget import AccountBudget, Budgets, wait_seconds
+from waypost.kernel.calls.budget import AccountBudget, Budgets
 from waypost.kernel.calls.guarding import asked_of, ended, guarded_call, is_guarded, once
 from waypost.kernel.calls.outcome import Outcomes
 from waypost.kernel.calls.redirected import follow
 from waypost.kernel.calls.refresh import Refresher
 from waypost.kernel.calls.trace import CallTrace, TracedTransport, Traces
+from waypost.kernel.calls.turn import USUAL_TURN, Turn, turn_of
 from waypost.kernel.environments import Caller
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.sends.repeats import key_of
@@ -81,14 +82,14 @@ class CallSettings:
 
 @dataclass(frozen=True, slots=True)
 class _PatientPacer:
-    """One call's view of its account's budget: how long it waits, and what it notes."""
+    """One call's view of its account's budget: its turn, and what it notes."""
 
     budget: AccountBudget
-    patience: float
+    turn: Turn
     trace: CallTrace
 
     async def enter(self, rate_class: str | None) -> None:
-        waited = await self.budget.enter(rate_class, self.patience)
+        waited = await self.budget.enter(rate_class, self.turn)
         if waited:
             self.trace.note("paced", seconds=round(waited, 3), rate_class=rate_class)
 
@@ -220,9 +221,9 @@ class Calls:
         else:
             trace.finish(500, error_code="internal", message="A fault of ours.")
 
-    def patience(self, request: PlainRequest) -> float:
-        """Return how long a request will wait for the budget."""
-        return wait_seconds(request.header(b"prefer"), self.settings.wait)
+    def turn(self, request: PlainRequest) -> Turn:
+        """Return a request's lane and how long it will wait for the budget; raises InvalidRequest."""
+        return turn_of(request)
 
     def credentials(self, bound: Bound, method: Method | None = None) -> Headers:
         """Return the headers that carry the account's credentials."""
@@ -265,7 +266,7 @@ class Calls:
         )
 
     async def send(
-        self, bound: Bound, plan: CallPlan, *, wait: float, trace: CallTrace
+        self, bound: Bound, plan: CallPlan, *, turn: Turn = USUAL_TURN, trace: CallTrace
     ) -> WholeResponse:
         """Make one call through the rings; any status is returned. Raises ProviderError & co."""
         transport: Transport = TracedTransport(self._transport, trace)
@@ -274,10 +275,10 @@ class Calls:
             call = guarded_call(bound.account, method, bound.matcher.named(method), trace)
             guard = self._sends.outbox.guard(call, transport)
             response = await ended(
-                guard, trace, self._through_rings(bound, plan, guard, wait, trace)
+                guard, trace, self._through_rings(bound, plan, guard, turn, trace)
             )
         else:
-            response = await self._through_rings(bound, plan, transport, wait, trace)
+            response = await self._through_rings(bound, plan, transport, turn, trace)
         trace.scopes = plan.method.scopes
         if not response.is_from_elsewhere:
             status = meant_status(plan.integration, plan.method, response)
@@ -285,12 +286,12 @@ class Calls:
         return response
 
     def _through_rings(
-        self, bound: Bound, plan: CallPlan, transport: Transport, wait: float, trace: CallTrace
+        self, bound: Bound, plan: CallPlan, transport: Transport, turn: Turn, trace: CallTrace
     ) -> Coroutine[Any, Any, WholeResponse]:
         return call_through_rings(
             plan,
             transport=transport,
-            pacer=_PatientPacer(bound.budget, wait, trace),
+            pacer=_PatientPacer(bound.budget, turn, trace),
             now=self._clock.now,
             sleep=self._sleep,
         )
@@ -301,7 +302,7 @@ class Calls:
         request: OutgoingRequest,
         match: Match | None,
         *,
-        wait: float,
+        turn: Turn = USUAL_TURN,
         trace: CallTrace,
         follows: bool = False,
     ) -> Awaitable[ProviderResponse]:
@@ -314,11 +315,11 @@ class Calls:
             call = guarded_call(bound.account, method, match, trace)
             guard = self._sends.outbox.guard(call, self._transport)
             opening = self._open(
-                guard, bound, request, match, wait=wait, trace=trace, follows=follows
+                guard, bound, request, match, turn=turn, trace=trace, follows=follows
             )
             return ended(guard, trace, opening)
         return self._open(
-            self._transport, bound, request, match, wait=wait, trace=trace, follows=follows
+            self._transport, bound, request, match, turn=turn, trace=trace, follows=follows
         )
 
     async def _open(
@@ -328,7 +329,7 @@ class Calls:
         request: OutgoingRequest,
         match: Match | None,
         *,
-        wait: float,
+        turn: Turn,
         trace: CallTrace,
         follows: bool,
     ) -> ProviderResponse:
@@ -336,7 +337,7 @@ class Calls:
         rate_class = match.method.rate_class if match else None
         trace.rate_class = rate_class
         trace.scopes = match.method.scopes if match else ()
-        waited = await bound.budget.enter(rate_class, wait)
+        waited = await bound.budget.enter(rate_class, turn)
         if waited:
             trace.note("paced", seconds=round(waited, 3), rate_class=rate_class)
         status: int = 0
@@ -354,7 +355,7 @@ class Calls:
                 trail,
                 response,
                 transport=TracedTransport(transport, trace),
-                pacer=_PatientPacer(bound.budget, wait, trace),
+                pacer=_PatientPacer(bound.budget, turn, trace),
                 rate_class=rate_class,
                 deadlines=self.settings.deadlines,
             )

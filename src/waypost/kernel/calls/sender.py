@@ -44,7 +44,7 @@ class Sender:
         self.bound = bound
         self.trace = trace
         self._calls = calls
-        self._wait = calls.patience(request)
+        self._turn = calls.turn(request)
         self._request = request
         self._has_acted = False
 
@@ -152,7 +152,7 @@ class Sender:
 
     async def _open(self, request: OutgoingRequest, match: Match | None) -> ProviderResponse:
         return await self._calls.open(
-            self.bound, request, match, wait=self._wait, trace=self.trace, follows=True
+            self.bound, request, match, turn=self._turn, trace=self.trace, follows=True
         )
 
     async def _unless_left(self, verb: str, method: Method | None, work: Awaitable[T]) -> T:
@@ -167,10 +167,10 @@ class Sender:
 
     def _plan(self, method: Method, call: CallInput) -> CallPlan:
         self.trace.rate_class = method.rate_class
-        return self._calls.plan(self.bound, method, call, patience=self._wait)
+        return self._calls.plan(self.bound, method, call, patience=self._turn.wait)
 
     async def _send(self, plan: CallPlan) -> WholeResponse:
-        work = self._calls.send(self.bound, plan, wait=self._wait, trace=self.trace)
+        work = self._calls.send(self.bound, plan, turn=self._turn, trace=self.trace)
         return await self._unless_left(plan.method.verb, plan.method, work)
 
     def _refused(self, method: Method | None, response: WholeResponse) -> ProviderRefused:
