@@ -25,6 +25,14 @@ def test_integrations_are_found_by_name_and_id() -> None:
             manifests.model(absent)
 
 
+def test_a_slip_is_answered_with_the_nearest_name() -> None:
+    manifests = Manifests(small_catalog())
+    with pytest.raises(NotFound, match=r"no integration 'acmee' here; did you mean 'acme'\?$"):
+        manifests.integration("acmee")
+    with pytest.raises(NotFound, match=r"no integration 'x' here; there are: acme.*\.$"):
+        manifests.integration("x")
+
+
 def test_a_catalog_is_replaced_whole() -> None:
     manifests = Manifests(small_catalog())
     manifests.replace(Catalog())

@@ -1,10 +1,12 @@
 """Which integrations and unified models are loaded here, by name and by the id the wire shows."""
 
 import uuid
+from collections.abc import Iterable
 
 from waypost.base.errors import NotFound
 from waypost.engine.manifest.integration import Integration
 from waypost.engine.manifest.load import Catalog, LoadedIntegration
+from waypost.engine.manifest.problem import nearest
 from waypost.engine.manifest.unified import MappingFile, UnifiedModel
 
 _NAMESPACE = uuid.UUID("6b6f2f0e-5d0a-5c0e-9d0e-77617970f057")
@@ -42,7 +44,7 @@ class Manifests:
         name = self._integrations.get(name_or_id, name_or_id)
         found = self._catalog.integrations.get(name)
         if found is None:
-            raise NotFound(f"There is no integration {name_or_id} here.")
+            raise _absent("integration", name_or_id, self._catalog.integrations)
         return found
 
     def integration(self, name_or_id: str) -> Integration:
@@ -54,9 +56,14 @@ class Manifests:
         name = self._models.get(name_or_id, name_or_id)
         found = self._catalog.models.get(name)
         if found is None:
-            raise NotFound(f"There is no unified model {name_or_id} here.")
+            raise _absent("unified model", name_or_id, self._catalog.models)
         return found
 
     def mapping(self, integration: str, model: str) -> MappingFile | None:
         """Return the mappings an integration offers for a unified model, or None."""
         return self.loaded(integration).mappings.get(model)
+
+
+def _absent(what: str, asked: str, known: Iterable[str]) -> NotFound:
+    tail = nearest(asked, sorted(known), called="there are")
+    return NotFound(f"There is no {what} {asked!r} here{tail}{'' if tail.endswith('?') else '.'}")

@@ -1,6 +1,7 @@
 """The application as one callable: who is asking, which door, and how an error ends."""
 
 import json
+import re
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
@@ -107,6 +108,21 @@ async def test_every_door_asks_for_its_token(target: str, token: str | None, sta
     if status != 204:
         assert body["statusCode"] == status
         assert not seen
+
+
+@pytest.mark.parametrize(
+    ("target", "token", "said"),
+    [
+        ("/proxy/users", "operator", r"use an API token \(POST /api-token\)"),
+        ("/environment", "api_token", "POST /environment takes the operator's token"),
+        ("/link-token", "account_token", "POST /link-token takes an API token"),
+    ],
+)
+async def test_a_wrong_kind_of_token_is_told_which_to_use(
+    target: str, token: str, said: str
+) -> None:
+    _, _, body = await ask(application(Seen()), "POST", target, token)
+    assert re.search(said, body["message"])
 
 
 async def test_web_knows_who_asks() -> None:

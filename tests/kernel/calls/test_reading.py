@@ -42,6 +42,13 @@ async def test_query_is_taken_apart() -> None:
     assert "integrated_account_id" not in reading.raw_query
 
 
+@pytest.mark.parametrize("name", ["integrated_acount_id", "integratedAccountId", "integrated_id"])
+async def test_a_misspelt_account_is_named(name: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"'{name}' .* did you mean integrated_account_id"):
+        await read(f"{name}=a1")
+    assert (await read(f"integrated_account_id=a1&{name}=x")).query == {name: "x"}
+
+
 @pytest.mark.parametrize("query", ["", "limit=", "next_cursor=", "prev_cursor=&next_cursor="])
 async def test_empty_is_absent(query: str) -> None:
     reading = await read(query)

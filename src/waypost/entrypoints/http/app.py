@@ -91,8 +91,21 @@ class Application:
             )
         caller = await self._authenticate(token)
         if caller.kind not in kinds_for(scope["method"], path):
-            raise Forbidden(f"A token of kind {caller.kind} may not {scope['method']} {path}.")
+            raise Forbidden(_forbidden(caller.kind, f"{scope['method']} {path}"))
         return caller
+
+
+def _forbidden(kind: str, what: str) -> str:
+    match kind:
+        case "operator":
+            return (
+                f"The operator's token makes environments and their API tokens; for {what} use an "
+                "API token (POST /api-token)."
+            )
+        case "api_token":
+            return f"An API token belongs to one environment; {what} takes the operator's token."
+        case _:
+            return f"An account token calls its account's provider; {what} takes an API token."
 
 
 def bearer_token(scope: Scope) -> str | None:

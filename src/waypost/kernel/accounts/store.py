@@ -111,7 +111,9 @@ async def get(
     query = select(*_SHOWN, account.c.sealed).where(*_place(environment_id, account_id))
     row = (await connection.execute(query.with_for_update() if lock else query)).first()
     if row is None:
-        raise NotFound("There is no such integrated account.")
+        raise NotFound(
+            "There is no such integrated account here: GET /integrated-account lists them."
+        )
     return StoredAccount(_account(row._mapping), row.sealed)
 
 

@@ -53,6 +53,8 @@ async def read_request(request: PlainRequest, body_limit: int) -> Reading:
     """Take a request apart; raises InvalidRequest, PayloadTooLarge."""
     query = parse_query(request.query_string)
     account_id = _text(query.pop("integrated_account_id", None), "integrated_account_id")
+    if account_id is None:
+        _refuse_slip(query)
     raw_query = dict(query)
     switches = {name: query.pop(name) for name in list(query) if name.startswith("truto_")}
     remote = query.pop("remote_query", None) or {}
@@ -75,6 +77,15 @@ async def read_request(request: PlainRequest, body_limit: int) -> Reading:
         raw_body_type=body_type,
         body_size=len(raw),
     )
+
+
+def _refuse_slip(query: dict[str, Any]) -> None:
+    """Refuse a misspelt integrated_account_id, which would else be missing without a reason."""
+    for name in query:
+        if name.lower().startswith("integrated"):
+            raise InvalidRequest(
+                f"{name!r} means nothing here; did you mean integrated_account_id?"
+            )
 
 
 def _body(raw: bytes, kind: str, switches: dict[str, Any]) -> tuple[Any, str | None]:
