@@ -15,11 +15,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import JSON, Connection, Double, MetaData, Table, event, exc, text
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Double,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    exc,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from waypost.base.connection import AsyncConnection, connected, dispose
 from waypost.base.errors import InvalidRequest, NotFound, SettingInvalid, StorageUnavailable
 
 metadata = MetaData(
@@ -163,18 +174,16 @@ class Database:
                     if broken is not None:
                         raise StorageUnavailable(f"broken foreign key in table {broken[0]}")
         finally:
-            await engine.dispose()
+            await dispose(engine)
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._writer.dispose()
+        await dispose(self._writer)
         if self._reader is not self._writer:
-            await self._reader.dispose()
+            await dispose(self._reader)
 
     @asynccontextmanager
-    async def _transaction(
-        self, engine: AsyncEngine, *, commit: bool
-    ) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, engine: Engine, *, commit: bool) -> AsyncIterator[AsyncConnection]:
         outer = _scope.get()
         if outer is not None and outer.open:
             raise TransactionOpen("a transaction is already open here: pass its connection on")
@@ -203,7 +212,7 @@ class Database:
         pool_size: int | None = None,
         query_only: bool = False,
         foreign_keys: bool = True,
-    ) -> AsyncEngine:
+    ) -> Engine:
         pool: dict[str, Any] = (
             {"poolclass": NullPool}
             if pool_size is None
@@ -212,7 +221,7 @@ class Database:
         # isolation_level None: the driver opens no transaction of its own; `begin` below does.
         engine = _engine(self._url, connect_args={"isolation_level": None, "timeout": 10}, **pool)
 
-        @event.listens_for(engine.sync_engine, "connect")
+        @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
             cursor = connection.cursor()
             cursor.execute("PRAGMA journal_mode=WAL")
@@ -222,7 +231,7 @@ class Database:
                 cursor.execute("PRAGMA query_only=ON")
             cursor.close()
 
-        @event.listens_for(engine.sync_engine, "begin")
+        @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
             connection.exec_driver_sql(begin)
 
@@ -265,8 +274,8 @@ def _make_private_file(url: URL) -> None:
         raise StorageUnavailable(f"the database file cannot be opened: {error.strerror}") from error
 
 
-def _engine(url: URL, **options: Any) -> AsyncEngine:
-    return create_async_engine(
+def _engine(url: URL, **options: Any) -> Engine:
+    return create_engine(
         url,
         # Parameters hold sealed values and token hashes; no error text may carry them.
         hide_parameters=True,
@@ -276,13 +285,12 @@ def _engine(url: URL, **options: Any) -> AsyncEngine:
     )
 
 
-async def _open(stack: AsyncExitStack, engine: AsyncEngine, *, read_only: bool) -> AsyncConnection:
+async def _open(stack: AsyncExitStack, engine: Engine, *, read_only: bool) -> AsyncConnection:
     """Connect and begin; every failure here, whatever the driver calls it, is StorageUnavailable."""
     try:
-        connection = await stack.enter_async_context(engine.connect())
-        if read_only and engine.dialect.name == "postgresql":
-            await connection.execution_options(postgresql_readonly=True)
-        await connection.begin()
+        connection = await stack.enter_async_context(connected(engine))
+        readonly = read_only and engine.dialect.name == "postgresql"
+        await connection.open_transaction(postgresql_readonly=readonly)
     except Exception as error:
         raise StorageUnavailable(
             f"The database cannot be reached ({type(error).__name__})."

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, or_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.errors import InvalidRequest
 
 Kind = Literal["text", "moment", "boolean"]

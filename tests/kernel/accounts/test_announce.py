@@ -1,9 +1,9 @@
 """Account events are told in the transaction that makes them true."""
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.kernel_world import KernelWorld
 
+from waypost.base.connection import AsyncConnection
 from waypost.kernel.events import Event
 
 pytestmark = pytest.mark.anyio

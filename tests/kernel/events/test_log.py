@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.kernel_world import KernelWorld
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.errors import NotFound
 from waypost.base.listing import Listing, read_conditions
 from waypost.kernel.events import Event
@@ -41,7 +41,7 @@ async def test_subscribers_hear_inside_the_transaction(world: KernelWorld, shop:
     heard: list[Event] = []
 
     async def hear(connection: AsyncConnection, event: Event) -> None:
-        assert connection.in_transaction()
+        assert await connection.run_sync(lambda core: core.in_transaction())
         heard.append(event)
 
     world.events.subscribe(hear)

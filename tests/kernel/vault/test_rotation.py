@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.keyrings import MemoryKeyring
 from tests.support.turned_clock import TurnedClock
 
 from waypost.adapters.key_file import KeyFile
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
 from waypost.base.errors import Conflict, KeyMissing
 from waypost.base.secret import Secret

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from waypost.adapters.dbos_jobs.ground import (
     APPLICATION,
@@ -21,6 +20,7 @@ from waypost.adapters.dbos_jobs.ground import (
 )
 from waypost.adapters.dbos_jobs.tables import make_tables
 from waypost.base.clock import Clock
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import after_commit
 from waypost.base.ids import new_id
 from waypost.kernel.jobs import Handlers, JobState, NewJob

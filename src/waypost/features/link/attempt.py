@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.errors import (
     AddressUnusable,
     Conflict,

@@ -19,8 +19,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Json, Moment, metadata
 
 link_token = Table(

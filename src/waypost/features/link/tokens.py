@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from waypost.base.asgi import decode_json, encode_json
 from waypost.base.clock import Clock
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
 from waypost.base.errors import Conflict, Gone, NotFound
 from waypost.base.ids import new_id, new_token, token_hash

@@ -1,7 +1,6 @@
 """Tell the world what happened to an account: an event with the account as the wire shows it."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from waypost.base.connection import AsyncConnection
 from waypost.base.errors import NotFound
 from waypost.kernel.accounts.model import Account, wire_account
 from waypost.kernel.events import Events

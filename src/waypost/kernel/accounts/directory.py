@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from waypost.base.clock import Clock, monotonic
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
 from waypost.base.errors import Conflict, InvalidRequest
 from waypost.base.ids import new_id

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, after_commit
 from waypost.base.errors import Conflict, InvalidRequest
 from waypost.kernel.accounts import store

@@ -6,8 +6,8 @@ from itertools import chain
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Select, String, Table, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, Json, Moment, metadata
 
 call_records = Table(

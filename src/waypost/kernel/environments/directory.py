@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from waypost.base.clock import Clock, monotonic
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, after_commit
 from waypost.base.errors import InvalidRequest, NotFound, Unauthenticated
 from waypost.base.ids import new_id, new_token, same

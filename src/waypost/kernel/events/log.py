@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from waypost.base.clock import Clock
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
 from waypost.base.ids import new_id
 from waypost.base.listing import Listing, Page

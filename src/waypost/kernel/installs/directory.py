@@ -4,9 +4,8 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from waypost.base.clock import Clock, iso
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, after_commit
 from waypost.base.errors import InvalidRequest
 from waypost.base.ids import new_id

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from waypost.base.connection import AsyncConnection
 
 Lane = Literal["events", "deliveries", "syncs", "upkeep"]
 """Lanes never wait for one another: a long sync delays no delivery."""

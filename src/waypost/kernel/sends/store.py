@@ -16,8 +16,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Moment, insert_if_absent, metadata
 from waypost.kernel.sends.outcome import Outcome
 

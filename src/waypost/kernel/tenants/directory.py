@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from waypost.base.clock import Clock
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
 from waypost.base.errors import Conflict, InvalidRequest
 from waypost.base.listing import Listing, Page

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from waypost.base.clock import Clock
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, after_commit
 from waypost.base.errors import OperatorError
 from waypost.base.ids import new_id, random_bytes

@@ -16,8 +16,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Moment, insert_if_absent, metadata
 
 # No foreign key to environments: an owner may be anything that keeps secrets.
