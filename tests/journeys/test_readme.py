@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 from tests.journeys.test_demo import environment
 from tests.support.platform_process import platform_process
+from tests.support.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 CALLS = (ROOT / "docs" / "guides" / "calls.md").read_text()
+SANDBOX = (ROOT / "docs" / "guides" / "sandbox.md").read_text()
 STATUS = "\n%{http_code} %{url}\n"
 
 
@@ -125,6 +127,25 @@ def test_running_it_oneself(tmp_path: Path) -> None:
     assert json.loads(installed)["is_enabled"] is True
     assert "/connect-account?link_token=" in rest
     assert json.loads(rest.partition(" token.\n")[2])["result"] == []
+
+
+def test_serving_against_the_sandbox(tmp_path: Path, sandbox: Sandbox) -> None:
+    settings = dict(re.findall(r"^export (WAYPOST_\w+)=(.+)$", SANDBOX, re.MULTILINE))
+    assert set(settings) == {"WAYPOST_BASE_URLS", "WAYPOST_ALLOW_ADDRESSES"}
+    own = sandbox.account()
+    base_urls = settings["WAYPOST_BASE_URLS"].strip("'").replace("http://127.0.0.1:8025", own.root)
+    allowed = settings["WAYPOST_ALLOW_ADDRESSES"]
+    with platform_process(tmp_path, base_urls=base_urls, allow_addresses=allowed) as platform:
+        (tmp_path / ".waypost").mkdir()
+        (tmp_path / ".waypost" / "operator-token").write_text(platform.operator_token)
+        script = blocks(README, "sh", "Run it yourself")[1]
+        script = script.replace("http://127.0.0.1:8080", platform.url)
+        submit = json.dumps({"integration": "mailersend", "fields": {"api_token": own.api_token}})
+        told = Shell(tmp_path).run(
+            f"{script}\ncurl -s $WAYPOST/connect-account/link -H 'Accept: application/json' "
+            f"-H 'Content-Type: application/json' -d '{submit[:-1]}, \"link_token\": \"'$LINK'\"}}'"
+        )
+    assert json.loads(told[told.rindex('{"result"') :])["status"] == "active"
 
 
 def test_every_link_of_the_documentation_leads_somewhere() -> None:
