@@ -1,10 +1,13 @@
 """Where the server listens, what is said when it cannot, and what is told of a rotation."""
 
+import re
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from waypost.base.errors import SettingInvalid
@@ -56,3 +59,26 @@ def test_serve_on_a_taken_port_says_one_line_and_ends(tmp_path: Path, processes:
     assert told.stdout == ""
     (line,) = told.stderr.splitlines()
     assert line.startswith(f"waypost: Port {port} of 127.0.0.1 is in use already.")
+
+
+def test_ctrl_c_ends_without_complaint(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [str(PROGRAM), "serve", "--port", "0"],
+        env={"WAYPOST_DATA_DIR": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stderr is not None
+        said = ""
+        while "token is in" not in said:
+            line = server.stderr.readline()
+            assert line, said
+            said += line
+        port = re.search(r"listens on http://127\.0\.0\.1:(\d+) ", said)
+        assert port is not None
+        url = f"http://127.0.0.1:{port[1]}/ping"
+        assert httpx.get(url, timeout=60, trust_env=False).status_code == 200
+        server.send_signal(signal.SIGINT)
+        _, rest = server.communicate(timeout=60)
+    assert (server.returncode, "Abort" in rest) == (0, False)

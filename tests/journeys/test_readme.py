@@ -68,14 +68,15 @@ def demo(folder: Path) -> Iterator[Shell]:
     )
     assert process.stdout is not None
     try:
-        for line in process.stdout:
-            if "Running until Ctrl-C" in line:
-                break
+        told = ""
+        while "Running until Ctrl-C" not in told:
+            line = process.stdout.readline()
+            assert line, f"the demo ended:\n{told}"
+            told += line
         yield Shell(folder)
     finally:
         process.send_signal(signal.SIGINT)
-        process.stdout.close()
-        process.wait(timeout=30)
+        process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")

@@ -75,4 +75,4 @@ def sandbox_process() -> Iterator[Sandbox]:
     finally:
         process.terminate()
         process.stdout.close()
-        process.wait(timeout=5)
+        process.wait(timeout=30)

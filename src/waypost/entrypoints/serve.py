@@ -36,7 +36,10 @@ def run(given: dict[str, Any]) -> None:
     else:
         server = uvicorn.Server(_config(settings, _application(settings)))
         _say_where(settings, listening)
-        server.run(sockets=[listening])
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            return  # Ctrl-C, raised again after a clean end
         if not server.started:
             sys.exit(3)
 
