@@ -28,6 +28,7 @@ rate_limit:
     tight: {limit: 2, window_seconds: 60}
 errors:
   message: body.message
+  missing_scopes: 'body.missing ? body.missing : true'
 """
 
 RESOURCES = """\

@@ -109,6 +109,19 @@ def provider_error(
     return error
 
 
+def missing_scopes(
+    integration: Integration,
+    method: Method | None,
+    response: WholeResponse,
+    *,
+    secrets: Iterable[Secret] = (),
+) -> tuple[str, ...]:
+    """Return the scopes that a 403 is about: the provider's words, or else what the method needs."""
+    written = all_spellings(secret.reveal() for secret in secrets)
+    body = cut(_error_body(_without_secrets(response, written)), written)
+    return tuple(_missing_scopes(method, _Reading(integration, method, response, body)))
+
+
 def meant_status(integration: Integration, method: Method | None, response: WholeResponse) -> int:
     """Return the status as the standard means it: 401 credentials rejected, 403 forbidden.
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from waypost.base import clock, ids
 from waypost.base.errors import (
+    AddressUnusable,
     BudgetExhausted,
     ManifestError,
     ProviderError,
@@ -29,7 +30,7 @@ from waypost.engine.content import decoded
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.paging import PageRequest, finish
 from waypost.engine.paging import plan as plan_page
-from waypost.engine.redirects import Trail
+from waypost.engine.redirects import Trail, misled
 from waypost.engine.request import CallInput, build_request
 from waypost.engine.retry import (
     REFUSED_STATUSES,
@@ -219,7 +220,10 @@ async def _followed(
         send = _sent if trail.is_elsewhere else _paced
         # The transport keeps each send within its deadlines, but not all of them together.
         hop = send(plan, trail.request, world)
-        response = await _within(plan, hop, ends - world.monotonic())
+        try:
+            response = await _within(plan, hop, ends - world.monotonic())
+        except AddressUnusable as error:
+            raise misled(error, response.status) from None
     response.is_from_elsewhere = trail.is_elsewhere
     return response
 

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, urljoin, urlsplit
 
-from waypost.base.errors import ProviderGarbled
+from waypost.base.errors import AddressUnusable, ProviderGarbled
 from waypost.engine.transport import Headers, OutgoingRequest, header
 
 MOST_HOPS = 5
@@ -63,6 +63,12 @@ class Trail:
         return True
 
 
+def misled(error: AddressUnusable, status: int) -> ProviderGarbled:
+    """Return that a redirect leads where calls may not go: the provider's to mend, not ours."""
+    message = f"The provider redirects to where it cannot be followed: {error.message}"
+    return ProviderGarbled(message, status=status)
+
+
 def _target(url: str, location: str | None) -> str | None:
     """Return the address a Location means, absolute and encoded, or None for none to follow."""
     if not location or _UNSAFE.search(location):
@@ -84,4 +90,4 @@ def _origin(url: str) -> _Origin:
     return scheme, parts.hostname or "", parts.port or _PORTS.get(scheme)
 
 
-__all__ = ["MOST_HOPS", "Trail"]
+__all__ = ["MOST_HOPS", "Trail", "misled"]

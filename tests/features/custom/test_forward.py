@@ -142,6 +142,25 @@ def test_known_paths_count_against_their_class_and_scope(acme: AcmeWorld) -> Non
     }
 
 
+@pytest.mark.parametrize(
+    ("verb", "path"),
+    [
+        ("POST", "/custom/letters"),
+        ("POST", "/custom/nothing/known"),
+        ("POST", "/proxy/letters"),
+        ("GET", "/proxy/people"),
+        ("GET", "/unified/user-directory/users/1"),
+        ("GET", "/unified/user-directory/users/1?truto_response_format=stream"),
+    ],
+)
+def test_a_403_is_remembered_in_the_providers_words(acme: AcmeWorld, verb: str, path: str) -> None:
+    said = {"message": "no", "missing": ["letters_admin", f"key {ACME_KEY}"]}
+    acme.provider.behave(answering(403, said))
+    assert acme.request(verb, path).status_code == 403
+    noted = acme.environment.account(acme.account)["last_forbidden_error"]
+    assert noted["missing_scopes"] == ["letters_admin", "key [secret]"]
+
+
 def test_a_real_provider(world: World) -> None:
     world.sandbox.seed(domains=[{"name": "shop.test"}])
     result = world.get("/custom/domains?limit=10").json()["result"]

@@ -72,7 +72,7 @@ def test_a_private_address_is_refused(acme: AcmeWorld, surface: str, location: s
     redirecting(acme, location)
     answer = acme.get(surface, headers={"prefer": "wait=0"})
     assert answer.status_code == 502, answer.text
-    assert "may reach" in answer.json()["message"]
+    assert "private or reserved network" in answer.json()["message"]
     assert acme.busy == 0
 
 

@@ -18,7 +18,7 @@ from waypost.base.errors import (
 )
 from waypost.base.page import CursorSeal
 from waypost.base.tasks import Sleep
-from waypost.engine.answer import meant_status
+from waypost.engine.answer import meant_status, missing_scopes
 from waypost.engine.auth import authorize
 from waypost.engine.call import CallPlan, check_host
 from waypost.engine.call import call as call_through_rings
@@ -279,10 +279,7 @@ class Calls:
             )
         else:
             response = await self._through_rings(bound, plan, transport, turn, trace)
-        trace.scopes = plan.method.scopes
-        if not response.is_from_elsewhere:
-            status = meant_status(plan.integration, plan.method, response)
-            await self.outcomes.settle(bound.account, status, trace)
+        await self.settle(bound, plan.method, response, trace)
         return response
 
     def _through_rings(
@@ -296,6 +293,18 @@ class Calls:
             sleep=self._sleep,
         )
 
+    async def settle(
+        self, bound: Bound, method: Method | None, response: WholeResponse, trace: CallTrace
+    ) -> None:
+        """Remember what an answer means for its account; another host's means nothing."""
+        if response.is_from_elsewhere:
+            return
+        status = meant_status(bound.integration, method, response)
+        if status == 403:
+            secrets = bound.account.credentials.values()
+            trace.scopes = missing_scopes(bound.integration, method, response, secrets=secrets)
+        await self.outcomes.settle(bound.account, status, trace)
+
     def open(
         self,
         bound: Bound,
@@ -304,22 +313,20 @@ class Calls:
         *,
         turn: Turn = USUAL_TURN,
         trace: CallTrace,
-        follows: bool = False,
+        trail: Trail | None = None,
     ) -> Awaitable[ProviderResponse]:
         """Send a streamed request once, credentials already on it; any status is returned.
 
-        With `follows`, redirects are followed as `engine.redirects` allows.
+        With a `trail`, redirects are followed along it, and whoever reads the answer settles it.
         """
         method = match.method if match else None
         if is_guarded(request.method, method, trace):
             call = guarded_call(bound.account, method, match, trace)
             guard = self._sends.outbox.guard(call, self._transport)
-            opening = self._open(
-                guard, bound, request, match, turn=turn, trace=trace, follows=follows
-            )
+            opening = self._open(guard, bound, request, match, turn=turn, trace=trace, trail=trail)
             return ended(guard, trace, opening)
         return self._open(
-            self._transport, bound, request, match, turn=turn, trace=trace, follows=follows
+            self._transport, bound, request, match, turn=turn, trace=trace, trail=trail
         )
 
     async def _open(
@@ -331,7 +338,7 @@ class Calls:
         *,
         turn: Turn,
         trace: CallTrace,
-        follows: bool,
+        trail: Trail | None,
     ) -> ProviderResponse:
         check_host(bound.integration, bound.base_url, request.url)
         rate_class = match.method.rate_class if match else None
@@ -349,9 +356,8 @@ class Calls:
         finally:
             trace.sent(request.url, monotonic() - began)
             bound.budget.learn(rate_class, status, headers)
-        if follows and 300 <= status < 400:
-            trail = Trail(request)
-            response = await follow(
+        if trail is not None:
+            return await follow(
                 trail,
                 response,
                 transport=TracedTransport(transport, trace),
@@ -359,9 +365,6 @@ class Calls:
                 rate_class=rate_class,
                 deadlines=self.settings.deadlines,
             )
-            if trail.is_elsewhere:
-                return response  # what another host says is not about the account
-            status = response.status
         if self.outcomes.matters(bound.account, status):
             try:
                 await self.outcomes.settle(bound.account, status, trace)

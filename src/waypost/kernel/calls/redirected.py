@@ -2,9 +2,9 @@
 
 import asyncio
 
-from waypost.base.errors import ProviderTimedOut
+from waypost.base.errors import AddressUnusable, ProviderTimedOut
 from waypost.engine.call import Pacer
-from waypost.engine.redirects import Trail
+from waypost.engine.redirects import Trail, misled
 from waypost.engine.transport import Deadlines, Headers, ProviderResponse, Transport
 
 
@@ -31,6 +31,8 @@ async def follow(
             return response
     except TimeoutError:
         pass
+    except AddressUnusable as error:
+        raise misled(error, response.status) from None
     raise ProviderTimedOut(deadline="total", seconds=deadlines.total)
 
 

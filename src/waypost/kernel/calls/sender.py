@@ -17,6 +17,7 @@ from waypost.engine.content import decoded
 from waypost.engine.manifest.integration import Method
 from waypost.engine.match import Match
 from waypost.engine.placeholders import MISSING, look_up
+from waypost.engine.redirects import Trail
 from waypost.engine.request import CallInput
 from waypost.engine.transport import (
     Headers,
@@ -100,10 +101,17 @@ class Sender:
         plan = self._plan(found, call)
         request = authorized(plan, build(plan))
         match = Match(resource, method, found)
-        opened = await self._unless_left(found.verb, found, self._open(request, match))
+        trail = Trail(request)
+        opened = await self._unless_left(found.verb, found, self._open(trail, match))
         if is_error(opened.status):
-            limit = self._calls.settings.body_limit
-            raise self._refused(found, decoded(await read_whole(opened, limit), limit))
+            raise self._refused(found, await self._settled(opened, trail, found))
+        head = WholeResponse(opened.status, opened.headers, b"")
+        head.is_from_elsewhere = trail.is_elsewhere
+        try:
+            await self._calls.settle(self.bound, found, head, self.trace)
+        except BaseException:
+            await opened.close()
+            raise
 
         async def finish(sent: int, failure: BaseException | None) -> None:
             await opened.close()
@@ -146,14 +154,24 @@ class Sender:
         return _at(_fetched(None, response), response_path, response)
 
     async def _read(self, request: OutgoingRequest, match: Match | None) -> WholeResponse:
-        limit = self._calls.settings.body_limit
-        opened = await self._open(request, match)
-        return decoded(await read_whole(opened, limit), limit)
+        trail = Trail(request)
+        opened = await self._open(trail, match)
+        return await self._settled(opened, trail, match.method if match else None)
 
-    async def _open(self, request: OutgoingRequest, match: Match | None) -> ProviderResponse:
+    async def _open(self, trail: Trail, match: Match | None) -> ProviderResponse:
         return await self._calls.open(
-            self.bound, request, match, turn=self._turn, trace=self.trace, follows=True
+            self.bound, trail.request, match, turn=self._turn, trace=self.trace, trail=trail
         )
+
+    async def _settled(
+        self, opened: ProviderResponse, trail: Trail, method: Method | None
+    ) -> WholeResponse:
+        """Read an answer whole, and remember what it means for the account."""
+        limit = self._calls.settings.body_limit
+        response = decoded(await read_whole(opened, limit), limit)
+        response.is_from_elsewhere = trail.is_elsewhere
+        await self._calls.settle(self.bound, method, response, self.trace)
+        return response
 
     async def _unless_left(self, verb: str, method: Method | None, work: Awaitable[T]) -> T:
         """Await one call; a read is given up when its caller leaves, unless something was changed.
