@@ -6,12 +6,18 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from jlens import Expression, JlensError
+from jlens import Document, Expression, JlensError
 
 from waypost.base.errors import ManifestError
+from waypost.engine.expressions.apart import is_apart
 from waypost.engine.expressions.failures import describe, describe_syntax, is_result_too_large
 from waypost.engine.expressions.functions import FUNCTIONS
-from waypost.engine.expressions.limits import DEFAULT_LIMITS, EvaluationLimits
+from waypost.engine.expressions.limits import (
+    DEFAULT_LIMITS,
+    USERS_LIMITS,
+    EngineOptions,
+    EvaluationLimits,
+)
 from waypost.engine.expressions.timing import OutOfTimeError, start_clock, within_time
 
 _CACHE_SIZE = 4096
@@ -66,6 +72,8 @@ class CompiledExpression:
         return [item.get(_ITEM_MEMBER) for item in wrapped]
 
     def _run(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
+        if is_apart():
+            limits = limits.least(USERS_LIMITS)
         start_clock(limits.seconds)
         try:
             return self._within(engine, scope, limits)
@@ -80,14 +88,20 @@ class CompiledExpression:
 
     def _within(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
         try:
-            return engine.evaluate(scope, **limits.options())
+            return _evaluated(engine, scope, limits.options())
         except JlensError as error:
             if not is_result_too_large(error):
                 raise
             explained = _long_texts(scope)
             if not explained:
                 raise
-        return engine.evaluate(scope, **limits.options(limits.result_size + 2 * explained))
+        return _evaluated(engine, scope, limits.options(limits.result_size + 2 * explained))
+
+
+def _evaluated(engine: Expression, scope: Any, options: EngineOptions) -> Any:
+    if is_apart():
+        return engine.evaluate_document(Document(scope), **options)
+    return engine.evaluate(scope, **options)
 
 
 def compile_expression(text: str, *, where: str | None = None) -> CompiledExpression:

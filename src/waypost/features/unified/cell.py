@@ -1,17 +1,21 @@
 """Find the mapping of a unified method: base, then the environment's layer, then the account's."""
 
+from collections.abc import Callable, Coroutine
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from waypost.base.asgi import encode_json
 from waypost.base.errors import ManifestError, MethodNotSupported, NotFound
 from waypost.engine.manifest.load import LoadedIntegration
 from waypost.engine.manifest.unified import Mapping
+from waypost.engine.unify import Send, run_method_apart
 from waypost.features.unified.route import Target
 from waypost.kernel.calls.on_behalf import Bound
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings, merged
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,16 @@ class Cell:
     reference: AnyMapping[str, Any]
     where: str
     layers: tuple[str, ...] = ("base",)
+
+    @property
+    def is_users(self) -> bool:
+        """Say whether an environment or an account wrote a part of the mapping."""
+        return self.layers != ("base",)
+
+
+async def run_method(cell: Cell, send: Send, make: Callable[[Send], Coroutine[Any, Any, T]]) -> T:
+    """Return what the coroutine that `make` gives returns; what a user wrote is evaluated apart."""
+    return await (run_method_apart(make, send) if cell.is_users else make(send))
 
 
 class Cells:

@@ -2,9 +2,11 @@
 
 from waypost.base.asgi import Answer
 from waypost.base.errors import InvalidRequest
-from waypost.engine.unify import Ask
+from waypost.engine.manifest.unified import Mapping
+from waypost.engine.request import CallInput
+from waypost.engine.unify import Ask, Send
 from waypost.engine.unify.scope import main_call, makes_a_call, run_before
-from waypost.features.unified.cell import Cell
+from waypost.features.unified.cell import Cell, run_method
 from waypost.kernel.calls.forwarded import forwarded
 from waypost.kernel.calls.reading import Reading
 from waypost.kernel.calls.sender import Sender
@@ -18,8 +20,7 @@ async def raw_answer(sender: Sender, cell: Cell, ask: Ask, reading: Reading) -> 
     mapping = cell.mapping
     if not makes_a_call(mapping):
         raise InvalidRequest("This list is made by the mapping: there is no provider answer.")
-    before = await run_before(mapping, ask, sender)
-    call = main_call(mapping, ask, before)
+    call = await run_method(cell, sender, lambda send: _main_call(mapping, ask, send))
     form = str(reading.switches["truto_response_format"])
     if form == "stream":
         return await sender.stream(mapping.resource, mapping.method, call)
@@ -28,3 +29,7 @@ async def raw_answer(sender: Sender, cell: Cell, ask: Ask, reading: Reading) -> 
     kind = response.header("content-type")
     types = [(b"content-type", kind.encode("latin-1"))] if kind else []
     return sender.done(Answer(response.status, types + headers, response.body))
+
+
+async def _main_call(mapping: Mapping, ask: Ask, send: Send) -> CallInput:
+    return main_call(mapping, ask, await run_before(mapping, ask, send))

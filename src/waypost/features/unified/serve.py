@@ -1,10 +1,12 @@
 """Serve `/unified/{model}/{resource}[/{id}]`."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from waypost.base.asgi import Answer, PlainRequest, json_answer
 from waypost.base.errors import ProviderRefused
+from waypost.engine.expressions import run_apart
 from waypost.engine.manifest.unified import ModelResource
 from waypost.engine.unify import (
     Ask,
@@ -16,7 +18,7 @@ from waypost.engine.unify import (
     reworded,
     run_single,
 )
-from waypost.features.unified.cell import Cell, Cells
+from waypost.features.unified.cell import Cell, Cells, run_method
 from waypost.features.unified.check import check_body, check_query, ignored_filters
 from waypost.features.unified.meta import integration_meta, method_meta
 from waypost.features.unified.raw import raw_answer
@@ -89,7 +91,8 @@ class Unified:
         except ProviderRefused as refused:
             if cell.mapping.error_mapping is None:
                 raise
-            told = reworded(cell.mapping, ask, refused)
+            reword = partial(reworded, cell.mapping, ask, refused)
+            told = await run_apart(reword) if cell.is_users else reword()
         raise told
 
     async def _list(
@@ -98,12 +101,11 @@ class Unified:
         bound_to = sender.binding("unified", f"{target.model.name}/{target.resource}", reading)
         opened = sender.open_cursor(reading.cursor, bound_to)
         trail = _Trail.read(opened)
-        page = await list_records(
-            cell.mapping,
-            ask,
+        limit = None if reading.flag("truto_ignore_limit") else reading.limit
+        page = await run_method(
+            cell,
             sender,
-            position=trail.at,
-            limit=None if reading.flag("truto_ignore_limit") else reading.limit,
+            lambda send: list_records(cell.mapping, ask, send, position=trail.at, limit=limit),
         )
         resource = target.model.resources[target.resource]
         misfits = conform(resource.schema_, [item.record for item in page.records])
@@ -124,7 +126,9 @@ class Unified:
     async def _single(
         self, sender: Sender, target: Target, reading: Reading, cell: Cell, ask: Ask
     ) -> Answer:
-        item, fetched = await run_single(cell.mapping, ask, sender)
+        item, fetched = await run_method(
+            cell, sender, lambda send: run_single(cell.mapping, ask, send)
+        )
         headers = [*forwarded(fetched.headers), *sender.headers()]
         status = 201 if fetched.status == 201 else 200
         if target.method == "delete":
