@@ -146,8 +146,13 @@ class KeyFile:
                         "rotate its keys if others could have read it."
                     )
                 return _parsed(file.read(), _identity(status), self._path)
-        except PermissionError:
-            raise SettingInvalid(f"The key file {self._path} cannot be read.") from None
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise SettingInvalid(
+                f"The key file {self._path} cannot be read ({error.strerror}): see "
+                "WAYPOST_KEY_FILE, and who owns it."
+            ) from None
 
     def _replace(self, keys: _Keys) -> None:
         fresh = self._path.with_name(f".{self._path.name}.{new_id()}")

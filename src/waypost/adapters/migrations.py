@@ -1,5 +1,6 @@
 """The database's schema brought up to this version by Alembic, one process at a time."""
 
+import logging
 import re
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def _upgrade(connection: Connection) -> None:
     wanted = heads()
     if before == wanted:
         return
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it did is told below, once
     # A server that has nothing to upgrade does without Alembic's 11 MB.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -50,7 +52,8 @@ def _upgrade(connection: Connection) -> None:
     known = {revision.revision for revision in script.walk_revisions()}
     if before - known:
         raise StorageUnavailable(
-            f"The database was changed by a newer version (revision {', '.join(before - known)})."
+            f"The database was changed by a newer version of this program (revision "
+            f"{', '.join(before - known)}): run that version again, or restore an older backup."
         )
     config.attributes["connection"] = connection
     command.upgrade(config, "heads")

@@ -1,9 +1,11 @@
 """Every setting, typed, read once from the environment (prefix `WAYPOST_`)."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
@@ -149,6 +151,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name}: {url!r} is no http or https address")
         return value
 
+    def database_place(self) -> str:
+        """Return where the database is, for people: no user, no password."""
+        if not self.database_url:
+            return f"the folder {self.data_dir} (WAYPOST_DATA_DIR)"
+        parts = urlsplit(self.database_url)
+        host = parts.netloc.rpartition("@")[2]
+        return f"{parts.scheme}://{host}{parts.path} (WAYPOST_DATABASE_URL)"
+
     def sqlalchemy_url(self) -> str:
         """Return the database's URL."""
         if self.database_url:
@@ -156,12 +166,18 @@ class Settings(BaseSettings):
         return f"sqlite+aiosqlite:///{(self.data_dir / 'waypost.sqlite3').resolve()}"
 
 
+_FIELD = re.compile(r'field "(\w+)"')
+
+
 def read_settings(**overrides: object) -> Settings:
     """Read the settings from the environment; raise SettingInvalid naming each wrong one."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except SettingsError as error:
-        raise SettingInvalid(f"Settings are wrong: {error} (it is to be JSON).") from None
+        # `from None`, and nothing of its text but the name: the value may be a secret.
+        named = _FIELD.search(str(error))
+        name = f"WAYPOST_{named[1].upper()}" if named else "A setting"
+        raise SettingInvalid(f"Settings are wrong: {name} is to be JSON, and is not.") from None
     except ValidationError as error:
         problems = "; ".join(
             f"WAYPOST_{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"

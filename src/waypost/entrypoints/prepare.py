@@ -1,11 +1,10 @@
 """Everything a server needs in order before it serves: catalogue, schema, keys."""
 
-from waypost.adapters.migrations import upgrade
 from waypost.base.log import set_up_logging
 from waypost.base.settings import read_settings
 from waypost.engine.conformance import lint_catalog
 from waypost.entrypoints.preflight import current_state, note_prepared
-from waypost.entrypoints.wiring import build_kernel, read_catalog
+from waypost.entrypoints.wiring import bring_up, build_kernel, read_catalog
 
 
 async def prepare() -> None:
@@ -16,12 +15,11 @@ async def prepare() -> None:
     settings = read_settings()
     set_up_logging(settings.log_level, settings.log_format)
     state = current_state(settings)
-    # A dead expression in a private folder shall stop the start, not a call.
-    lint_catalog(read_catalog(settings, placed=True))
     kernel = build_kernel(settings)
     try:
-        await upgrade(kernel.database)
-        await kernel.rotation.prepare()
+        # A dead expression in a private folder shall stop the start, not a call.
+        lint_catalog(read_catalog(settings, placed=True))
+        await bring_up(kernel)
         await kernel.jobs.prepare(here=True)
     finally:
         kernel.jobs.close()

@@ -16,7 +16,7 @@ from waypost.base.settings import Settings, read_settings, unknown_settings
 from waypost.entrypoints.collector import settle_collector
 from waypost.entrypoints.http.joined import JoiningProtocol
 from waypost.entrypoints.preflight import ensure_prepared
-from waypost.entrypoints.wiring import build_kernel, build_platform
+from waypost.entrypoints.wiring import bring_up, build_kernel, build_platform
 from waypost.kernel.vault import Rotated
 
 
@@ -40,8 +40,8 @@ def run(given: dict[str, Any]) -> None:
             server.run(sockets=[listening])
         except KeyboardInterrupt:
             return  # Ctrl-C, raised again after a clean end
-        if not server.started:
-            sys.exit(3)
+        except SystemExit:
+            sys.exit(1)  # why is on stderr; the server's own 3 would be one more thing to know
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -134,8 +134,7 @@ async def rotate_keys() -> list[str]:
     """Rotate the key-encryption key; return what was done, as lines for a person."""
     kernel = build_kernel(read_settings())
     try:
-        await upgrade(kernel.database)
-        await kernel.rotation.prepare()
+        await bring_up(kernel)
         return rotation_report(await kernel.rotation.rotate())
     finally:
         await kernel.database.close()

@@ -1,6 +1,7 @@
 """The composition root: settings to adapters, adapters to kernel, kernel to the list of features."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from waypost.adapters.migrations import upgrade
 from waypost.base.alarm import SetAlarm, TurnedAlarms, loop_alarm, sleep_by
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
-from waypost.base.errors import SettingInvalid
+from waypost.base.errors import SettingInvalid, StorageUnavailable
 from waypost.base.ids import new_token, random_bytes
 from waypost.base.page import CursorSeal
 from waypost.base.secret import Secret
@@ -86,8 +87,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
 
     async def start() -> None:
         try:
-            await upgrade(kernel.database)
-            await kernel.rotation.prepare()
+            await bring_up(kernel)
             await worker.start()
         except BaseException:
             await kernel.database.close()
@@ -120,6 +120,16 @@ def _worker(kernel: Kernel) -> DbosWorker:
     assert isinstance(kernel.jobs, DbosJobs)
     kernel.jobs.handlers.add(work(kernel))
     return DbosWorker(kernel.jobs, kernel.database, kernel.tasks)
+
+
+async def bring_up(kernel: Kernel) -> None:
+    """Bring the schema up to date and see that no key is missing; raises OperatorError."""
+    try:
+        await upgrade(kernel.database)
+    except StorageUnavailable as error:
+        place = kernel.settings.database_place()
+        raise StorageUnavailable(f"{error.message.rstrip('.')}. It is at {place}.") from None
+    await kernel.rotation.prepare()
 
 
 def _admin(kernel: Kernel) -> ASGIApp:
@@ -158,7 +168,7 @@ def build_kernel(
     installs = _installs(ground)
     tenants = Tenants(ground.database, clock=ground.clock)
     accounts = _accounts(ground, environments, installs, tenants)
-    cursors = CursorSeal(kept(settings.data_dir / "cursor-key", random_bytes(32)))
+    cursors = _cursor_seal(settings.data_dir / "cursor-key")
     recorder = _recorder(ground)
     sends = _sends(ground)
     return Kernel(
@@ -214,7 +224,7 @@ def _installs(ground: _Ground) -> Installs:
 
 def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -> _Ground:
     clock = file_clock(settings.test_clock) if settings.test_clock else Clock()
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(settings.data_dir)
     database = Database(settings.sqlalchemy_url())
     keyring = KeyFile(settings.key_file or settings.data_dir / "keys.json")
     guard = AddressGuard(settings.allow_addresses)
@@ -341,6 +351,27 @@ def _budgets(ground: _Ground) -> Budgets:
         set_alarm=ground.set_alarm,
         patience=Patience(waits, settings.most_waiting),
     )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingInvalid(
+            f"WAYPOST_DATA_DIR: the folder {folder} cannot be made ({error.strerror})."
+        ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingInvalid(f"WAYPOST_DATA_DIR: nothing can be written in {folder}.")
+
+
+def _cursor_seal(file: Path) -> CursorSeal:
+    try:
+        return CursorSeal(kept(file, random_bytes(32)))
+    except ValueError as error:
+        raise SettingInvalid(
+            f"The file {file} is no key ({error}) Put it back from its backup, or delete it and "
+            "a new one is made: cursors handed out before are then refused."
+        ) from None
 
 
 def operator_token(settings: Settings) -> Secret:

@@ -86,14 +86,24 @@ async def test_start_and_stop_in_their_order() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_failed_start_is_told_and_raised() -> None:
+async def test_a_failed_start_is_told_in_its_own_words() -> None:
     life = Life()
-    with pytest.raises(KeyMissing):
-        await life.operators(start=KeyMissing("kek_1 is missing"))(
+    await life.operators(start=KeyMissing("kek_1 is missing"))(
+        {"type": "lifespan"}, life.receive, life.send
+    )
+    assert life == ["server", "start", "lifespan.startup.failed"]
+    assert life.told == ["kek_1 is missing"]
+
+
+@pytest.mark.anyio
+async def test_a_fault_at_the_start_is_told_with_its_stack_and_raised() -> None:
+    life = Life()
+    with pytest.raises(ZeroDivisionError):
+        await life.operators(start=ZeroDivisionError("by nought"))(
             {"type": "lifespan"}, life.receive, life.send
         )
     assert life == ["server", "start", "lifespan.startup.failed"]
-    assert life.told == ["kek_1 is missing"]
+    assert "Traceback" in life.told[-1]
 
 
 @pytest.mark.anyio

@@ -93,3 +93,7 @@ def main() -> None:
     except WaypostError as error:
         click.echo(f"waypost: {error.message}", err=True)
         sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"waypost: {place}{error.strerror or error}", err=True)
+        sys.exit(1)

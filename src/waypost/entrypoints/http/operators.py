@@ -64,6 +64,8 @@ class Operators:
             await self._on_start()
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": _told(error)})
+            if isinstance(error, WaypostError):
+                return  # its message is all an operator needs; raised, it would be a traceback
             raise
         await send({"type": "lifespan.startup.complete"})
         await receive()
