@@ -6,6 +6,7 @@ from waypost.entrypoints.http.web import build_web
 from waypost.features.accounts.routes import routes as account_routes
 from waypost.features.catalog.routes import routes as catalog_routes
 from waypost.features.environments.routes import routes as environment_routes
+from waypost.features.inbound.routes import routes as inbound_routes
 from waypost.features.installs.routes import routes as install_routes
 from waypost.features.link.routes import routes as link_routes
 from waypost.features.log.routes import routes as log_routes
@@ -31,6 +32,7 @@ def routers(kernel: Kernel) -> list[APIRouter]:
         account_routes(kernel),
         override_routes(kernel),
         webhook_routes(kernel),
+        inbound_routes(kernel),
         log_routes(kernel),
         vault_routes(kernel),
         unbuilt_routes(kernel),

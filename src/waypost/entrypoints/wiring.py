@@ -46,6 +46,7 @@ from waypost.kernel.calls.trace import Traces
 from waypost.kernel.calls.turn import Patience
 from waypost.kernel.environments import Environments
 from waypost.kernel.events import Events
+from waypost.kernel.hooks import Hooks
 from waypost.kernel.installs import Installs
 from waypost.kernel.jobs import Handlers
 from waypost.kernel.kernel import Kernel
@@ -185,6 +186,7 @@ def build_kernel(
         keyring=ground.keyring,
         events=ground.events,
         jobs=ground.jobs,
+        hooks=Hooks(ground.database, ground.vault, clock=ground.clock),
         installs=installs,
         mappings=Mappings(ground.database, manifests=ground.manifests, clock=ground.clock),
         tenants=tenants,

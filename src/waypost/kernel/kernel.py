@@ -13,6 +13,7 @@ from waypost.kernel.calls.on_behalf import Calls
 from waypost.kernel.calls.record import Recorder
 from waypost.kernel.environments import Environments
 from waypost.kernel.events import Events
+from waypost.kernel.hooks import Hooks
 from waypost.kernel.installs import Installs
 from waypost.kernel.jobs import Jobs
 from waypost.kernel.manifests import Manifests
@@ -39,6 +40,7 @@ class Kernel:
     keyring: Keyring
     events: Events
     jobs: Jobs
+    hooks: Hooks
     installs: Installs
     mappings: Mappings
     tenants: Tenants

@@ -35,6 +35,7 @@ SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
     (InboundWebhook, "event_type"): _DELIVERY,
     (InboundWebhook, "event_id"): _DELIVERY,
     (InboundWebhook, "occurred_at"): _DELIVERY,
+    (InboundWebhook, "data"): _DELIVERY,
     (MappingStep, "run_if"): (*_OUTGOING, "response"),
     (MappingStep, "id"): (*_OUTGOING, "response"),
     (MappingStep, "query"): (*_OUTGOING, "response"),

@@ -113,6 +113,10 @@ class InboundWebhook(Node):
     occurred_at: Expression | None = Field(
         default=None, description="Over `body`: when it happened, ISO 8601."
     )
+    data: Expression | None = Field(
+        default=None,
+        description="Over `body`: what our event says, as an object (message_id, recipient, …).",
+    )
     events: dict[str, str] = Field(
         default={}, description="The provider's event name to our event type."
     )

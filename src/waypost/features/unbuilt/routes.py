@@ -35,7 +35,7 @@ LISTS = (
 ACTS = ("batch-request", "file")
 """They can only be written to."""
 
-INCOMING = ("integrated-account-webhook", "environment-integration-webhook", "inbound")
+INCOMING = ("environment-integration-webhook",)
 """Public addresses that providers would call."""
 
 

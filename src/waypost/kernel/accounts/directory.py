@@ -8,7 +8,7 @@ from typing import Any
 from waypost.base.clock import Clock, monotonic
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
-from waypost.base.errors import Conflict, InvalidRequest
+from waypost.base.errors import Conflict, InvalidRequest, NotFound
 from waypost.base.ids import new_id
 from waypost.base.listing import Listing, Page
 from waypost.base.secret import Secret
@@ -171,6 +171,17 @@ class Accounts:
     async def get(self, environment_id: str, account_id: str) -> Account:
         """Return an account; raises NotFound."""
         async with self._database.read() as connection:
+            return (await store.get(connection, environment_id, account_id)).account
+
+    async def named_by_webhook(self, account_id: str) -> Account:
+        """Return the account that the address of a provider's webhook names; raises NotFound.
+
+        The provider knows no environment: what it sends is believed by its signature alone.
+        """
+        async with self._database.read() as connection:
+            environment_id = await store.environment_of(connection, account_id)
+            if environment_id is None:
+                raise NotFound("There is no such account.")
             return (await store.get(connection, environment_id, account_id)).account
 
     async def list(self, environment_id: str, listing: Listing | None = None) -> Page[Account]:

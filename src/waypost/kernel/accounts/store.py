@@ -212,6 +212,15 @@ async def ids_of(
     return list((await connection.execute(query)).scalars())
 
 
+async def environment_of(connection: AsyncConnection, account_id: str) -> str | None:
+    """Return the environment of an account that a provider's webhook names, or None."""
+    rows = await connection.execute(
+        select(account.c.environment_id).where(account.c.id == account_id)
+    )
+    found: str | None = rows.scalar()
+    return found
+
+
 async def tenant_has_accounts(
     connection: AsyncConnection, environment_id: str, tenant_id: str
 ) -> bool:

@@ -1,0 +1,176 @@
+"""Webhooks of a real sandbox, forged ones, and what becomes of them."""
+
+import hashlib
+import hmac
+import json
+import threading
+from typing import Any
+
+import pytest
+from tests.support.world import World
+
+from waypost.base.listing import Listing
+from waypost.base.secret import Secret
+
+PING_SECRET = "test_Am3L1GuOIc4blLUuHqAPxxwkZaJyEk8G"
+SECRET = "a-secret-of-the-account"
+
+
+def body(event: str = "activity.delivered", event_id: str = "e1", **data: Any) -> bytes:
+    told = {
+        "type": event,
+        "created_at": "2026-11-19T12:00:10.000000Z",
+        "data": {"id": event_id, "message_id": "m1", "recipient": "a@b.test", **data},
+    }
+    return json.dumps(told).encode()
+
+
+def signed(raw: bytes, secret: str = SECRET) -> dict[str, str]:
+    return {"signature": hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()}
+
+
+@pytest.fixture
+def account(world: World) -> str:
+    """Give an account whose webhook secret stands in its variables."""
+    environment = world.environment
+    context = {"api_token": world.sandbox.api_token, "webhook_secret": SECRET}
+    return environment.link("mailersend", context)
+
+
+def post(world: World, account: str, raw: bytes, headers: dict[str, str], query: str = "") -> Any:
+    url = f"{world.environment.url}/integrated-account-webhook/{account}{query}"
+    return world.environment.http.post(url, content=raw, headers=headers)
+
+
+def events(world: World) -> list[tuple[str, dict[str, Any]]]:
+    """Return what was heard from providers, oldest first."""
+    served = world.environment.served
+    page = served.run(served.kernel.events.list(world.environment.id, Listing(limit=1000)))
+    return [
+        (each.type, dict(each.payload))
+        for each in sorted(page.items, key=lambda event: event.created_at)
+        if "provider_event_id" in each.payload
+    ]
+
+
+def heard(world: World) -> list[str]:
+    return [name for name, _ in events(world)]
+
+
+def test_a_signed_webhook_becomes_an_event(world: World, account: str) -> None:
+    raw = body()
+    answer = post(world, account, raw, signed(raw))
+    assert (answer.status_code, answer.json()) == (200, {"received": "new"})
+    name, payload = events(world)[-1]
+    assert name == "message.delivered"
+    assert payload["message_id"] == "m1"
+    assert payload["recipient"] == "a@b.test"
+    assert payload["integrated_account_id"] == account
+    assert payload["occurred_at"] == "2026-11-19T12:00:10.000000Z"
+    assert payload["raw"] == json.loads(raw)
+
+
+def test_what_is_told_twice_is_heard_once(world: World, account: str) -> None:
+    raw = body()
+    again = raw + b" "  # other bytes, the same event
+    assert post(world, account, raw, signed(raw)).json() == {"received": "new"}
+    assert post(world, account, raw, signed(raw)).json() == {"received": "known"}
+    assert post(world, account, again, signed(again)).json() == {"received": "known"}
+    assert heard(world) == ["message.delivered"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"signature": ""},
+        {"signature": "00" * 32},
+        {"signature": "not hex"},
+        signed(body(), "another"),
+        signed(body(), PING_SECRET),
+        signed(body(event_id="e2")),
+    ],
+)
+def test_a_forged_webhook_is_refused_and_not_kept(
+    world: World, account: str, headers: dict[str, str]
+) -> None:
+    answer = post(world, account, body(), headers)
+    assert answer.status_code == 401
+    assert SECRET not in answer.text
+    assert heard(world) == []
+
+
+def test_a_truncated_webhook_is_refused(world: World, account: str) -> None:
+    raw = body()[:-10]
+    assert post(world, account, raw, signed(raw)).status_code == 400
+    assert heard(world) == []
+
+
+def test_an_oversized_webhook_is_refused(world: World, account: str) -> None:
+    raw = b'{"type":"' + b"x" * (10 * 1024 * 1024) + b'"}'
+    assert post(world, account, raw, signed(raw)).status_code == 413
+
+
+def test_a_ping_is_answered_and_is_no_event(world: World, account: str) -> None:
+    raw = b'{"type":"webhook.test","message":"ping","created_at":"2026-11-19T12:00:01.000000Z"}'
+    answer = post(world, account, raw, signed(raw, PING_SECRET))
+    assert (answer.status_code, answer.json()) == (200, {"received": "ping"})
+    assert heard(world) == []
+
+
+def test_an_unknown_kind_is_passed_through_with_its_raw_body(world: World, account: str) -> None:
+    raw = json.dumps({"type": "moon.landed", "created_at": "2026-11-19T12:00:10Z"}).encode()
+    assert post(world, account, raw, signed(raw)).status_code == 200
+    name, payload = events(world)[-1]
+    assert (name, payload["raw"]["type"]) == ("provider.event", "moon.landed")
+
+
+def test_nobodys_account_is_not_found(world: World) -> None:
+    raw = body()
+    assert post(world, "nobody", raw, signed(raw)).status_code == 404
+
+
+def test_the_sandbox_is_heard(world: World) -> None:
+    """A hook made at the provider, with the provider's own secret, tells of a real message."""
+    environment, served = world.environment, world.environment.served
+    hooks = served.kernel.hooks
+    hook = served.run(hooks.plan(environment.id, world.account, "domain", "d0m41n00000000r3"))
+    world.sandbox.seed(domains=[{"id": "d0m41n00000000r3", "name": "shop.test"}])
+    made = ask(
+        world,
+        "/webhooks",
+        url=f"{environment.url}/integrated-account-webhook/{world.account}?hook={hook.id}",
+        name="ours",
+        events=["activity.sent", "activity.delivered"],
+        domain_id="d0m41n00000000r3",
+    )
+    assert made.status_code == 201, made.text
+    secret = Secret(made.json()["data"]["secret"])
+    served.run(hooks.change(hook, {"state": "active"}, secret=secret))
+    sent = ask(
+        world,
+        "/email",
+        **{"from": {"email": "a@shop.test"}},
+        to=[{"email": "nia@example.com"}],
+        subject="Hello",
+        text="Hello",
+    )
+    assert sent.status_code == 202, sent.text
+    world.sandbox.control("POST", "/clock", {"advance": 300})
+    message = sent.headers["x-message-id"]
+    wanted = {
+        ("message.sent", message, "nia@example.com"),
+        ("message.delivered", message, "nia@example.com"),
+    }
+    for _ in range(200):
+        told = {(name, each["message_id"], each["recipient"]) for name, each in events(world)}
+        if told == wanted:
+            break
+        threading.Event().wait(0.05)
+    assert told == wanted
+
+
+def ask(world: World, path: str, **body: Any) -> Any:
+    """Call the sandbox as its account does, past the platform."""
+    headers = {"authorization": f"Bearer {world.sandbox.api_token}"}
+    return world.environment.http.post(f"{world.sandbox.root}/v1{path}", headers=headers, json=body)
