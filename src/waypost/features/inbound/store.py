@@ -12,8 +12,8 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Moment, insert_if_absent, metadata
 
 received_webhook = Table(

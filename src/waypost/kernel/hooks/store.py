@@ -17,8 +17,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Moment, metadata
 from waypost.base.errors import NotFound
 
