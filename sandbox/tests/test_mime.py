@@ -152,7 +152,17 @@ def test_strange_text_still_makes_a_message(world: World, text: str) -> None:
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
-    ["a\x85b", "a\u2028b", "a\x0bb\x0c", "\x1c", "\r\nBcc: x@y.test", "=?utf-8?q?x?=", "ü" * 300]
+    [
+        "a\x85b",
+        "a\u2028b",
+        "a\x0bb\x0c",
+        "\x1c",
+        "\r\nBcc: x@y.test",
+        "=?utf-8?q?x?=",
+        "=?utf-8?q?=0A?=",
+        "a\n\x80",
+        "ü" * 300,
+    ]
 )
 
 

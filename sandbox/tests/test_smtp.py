@@ -294,6 +294,49 @@ def test_random_mail_gets_an_answer_and_can_be_read_again(
     assert "broke" not in capfd.readouterr().err
 
 
+MANY = 20_000
+SLOW_MAIL = {
+    "brackets": b"To: " + b"(" * MANY,
+    "quotes": b"To: " + b'"' * MANY,
+    "dots": b"From: " + b"a." * MANY + b"@shop.test",
+    "folds": b"X-A: " + b"\r\n " * MANY + b"x",
+    "parameters": b"Content-Type: text/plain" + b";a=b" * MANY,
+    "headers": b"X-A: b\r\n" * MANY,
+    "parts": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    + b"--b\r\nX-A: b\r\n\r\nx\r\n" * 5_000,
+    "nesting": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(900)
+    ),
+}
+
+
+@pytest.mark.parametrize("head", SLOW_MAIL.values(), ids=SLOW_MAIL)
+@pytest.mark.parametrize("to", ["ada@b.test", "slow@inbound.mailersend.net"])
+def test_no_mail_takes_long(
+    mail_world: World, smtp: smtplib.SMTP, head: bytes, to: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hook = {"type": "webhook", "value": "https://hooks.example.com/in"}
+    mail_world.seed(inbounds=[{"address": "slow@inbound.mailersend.net", "forwards": [hook]}])
+    raw = b"From: hello@shop.test\r\nSubject: x\r\n" + head + b"\r\n\r\nhi"
+    assert submit(smtp, raw, to) == "554 5.6.0 The message could not be read."
+    assert "broke" not in capfd.readouterr().err
+
+
+def test_long_names_of_the_api_take_no_time_either(mail_world: World) -> None:
+    address = "own@inbound.mailersend.net"
+    hook = {"type": "webhook", "value": "https://hooks.example.com/in"}
+    mail_world.seed(inbounds=[{"address": address, "forwards": [hook]}])
+    name = '("' * MANY
+    sent = mail_world.send(
+        to=[{"email": address, "name": name}], headers=[{"name": "X-A", "value": name}]
+    )
+    assert sent.status_code == 202
+    mail_world.advance(60)
+    params = {"account": mail_world.account_id, "format": "raw"}
+    path = f"{mail_world.root}/_sandbox/outbox/{sent.headers['x-message-id']}"
+    assert mail_world.client.get(path, params=params).status_code == 200
+
+
 def test_everyone_suppressed_sends_nothing(mail_world: World, smtp: smtplib.SMTP) -> None:
     mail_world.seed(blocklist=[{"pattern": "ada@customer.test"}])
     assert submit(smtp, make_mail()).startswith("250 Message queued as")

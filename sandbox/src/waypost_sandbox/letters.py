@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.utils import format_datetime, formataddr
 
+from waypost_sandbox.mime import one_line
 from waypost_sandbox.tracking.links import track_copy, unsubscribe_url
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Domain, Email, Json, Letter, Message
@@ -115,9 +116,7 @@ def _is_bulk(request: Json, domain: Domain | None) -> bool:
 
 
 def _address(person: Json) -> str:
-    # What mail brings may hold bytes that are no letters.
-    name = str(person.get("name") or "").encode("utf-8", "replace").decode("utf-8")
-    return formataddr((name, person["email"]))
+    return formataddr((one_line(person.get("name") or ""), person["email"]))
 
 
 def _show_attachment(item: Json) -> Json:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import mimetypes
+from collections import Counter
 from email import message_from_bytes
 from email.message import EmailMessage, Message
-from email.policy import default
+from email.policy import EmailPolicy
 from email.utils import getaddresses
+from typing import Any
 
 from waypost_sandbox.world.things import Json
 
@@ -31,14 +33,46 @@ _NOT_COPIED = frozenset(
 TAGS_HEADER = "X-MailerSend-Tags"
 
 
+# The library reads a header in a time that grows with the square of its length.
+LONGEST_HEADER = 20_000
+MOST_HEADERS = 2_000
+# Each may stand inside the one before, and every line is held against every boundary.
+MOST_MULTIPARTS = 100
+
+
 class UnreadableMail(ValueError):
     """Say that what came is no message."""
+
+
+class _BoundedPolicy(EmailPolicy):
+    """The library's policy, for headers of all parts together up to a number and a length."""
+
+    seen: Counter[str] | None = None
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Take one header as it came; raise UnreadableMail beyond the bounds."""
+        if sum(map(len, sourcelines)) > LONGEST_HEADER:
+            raise UnreadableMail("one of its headers is too long")
+        name, value = super().header_source_parse(sourcelines)
+        if self.seen is not None:
+            is_multipart = name.lower() == "content-type" and "multipart" in value.lower()
+            self.seen.update(("headers", *(["multiparts"] if is_multipart else [])))
+            if self.seen["headers"] > MOST_HEADERS or self.seen["multiparts"] > MOST_MULTIPARTS:
+                raise UnreadableMail("it has too many headers or parts")
+        return name, value
+
+
+def parse_mail(content: bytes) -> EmailMessage:
+    """Parse a message; what is wrong in it stays in it, as far as it is bounded."""
+    policy: Any = _BoundedPolicy()
+    parsed: EmailMessage = message_from_bytes(content, policy=policy.clone(seen=Counter()))
+    return parsed
 
 
 def read_mail(content: bytes, recipients: list[str]) -> Json:
     """Read a message as a send to the envelope's recipients; unknown ones are blind copies."""
     try:
-        return _read(message_from_bytes(content, policy=default), recipients)
+        return _read(parse_mail(content), recipients)
     except Exception as error:  # the library's parser trips over some of what the world sends
         raise UnreadableMail(str(error)) from error
 

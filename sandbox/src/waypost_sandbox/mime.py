@@ -11,11 +11,13 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from io import BytesIO
 
+from waypost_sandbox.mail_reading import LONGEST_HEADER
 from waypost_sandbox.world.things import Json, Letter
 
 _POLICY = SMTP.clone(max_line_length=78)
 # Everything that Python takes for the end of a line.
 _BREAKS = re.compile(r"[\r\n\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+\s*")
+_STRANGE = re.compile(r"[^A-Za-z0-9 @.,<>_-]+")
 # A header that the message's own structure decides.
 _STRUCTURAL = ("content-type", "content-transfer-encoding", "mime-version")
 
@@ -31,11 +33,11 @@ def write_mime(letter: Letter) -> bytes:
     for item in attached:
         main, _, sub = _content_type(item).partition("/")
         message.add_attachment(
-            _decode(item), maintype=main, subtype=sub, filename=_one_line(item["filename"])
+            _decode(item), maintype=main, subtype=sub, filename=one_line(item["filename"])
         )
     for name, value in letter.headers:
         if name.lower() not in _STRUCTURAL:
-            message[name] = _one_line(value)
+            _set_header(message, name, one_line(value))
     _fix_boundaries(message, letter.email_id)
     out = BytesIO()
     BytesGenerator(out, policy=_POLICY).flatten(message)
@@ -58,7 +60,23 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _one_line(text: str) -> str:
+def _set_header(message: EmailMessage, name: str, value: str) -> None:
+    """Set a header; what the library's own reading of it trips over is written more plainly."""
+    # It takes a time that grows with the square of the length.
+    text = value[:LONGEST_HEADER]
+    for tried in (text, text.replace("=?", "= ?"), _STRANGE.sub(" ", text)):
+        try:
+            held = _POLICY.header_factory(name, tried)
+        except Exception:  # noqa: S112 - its parser raises whatever it stumbles over
+            continue
+        # A word that is encoded already may hide the end of a line, and it is written decoded.
+        if _BREAKS.search(str(held)) is None:
+            message[name] = held
+            return
+
+
+def one_line(text: str) -> str:
+    """Make line breaks into spaces."""
     return _clean(_BREAKS.sub(" ", str(text)))
 
 
@@ -77,13 +95,13 @@ def _add_inline(message: EmailMessage, item: Json) -> None:
     if not isinstance(part, EmailMessage):
         return
     main, _, sub = _content_type(item).partition("/")
-    cid = _one_line(item.get("content_id") or item["filename"]).replace(" ", "")
+    cid = one_line(item.get("content_id") or item["filename"]).replace(" ", "")
     part.add_related(
         _decode(item),
         maintype=main,
         subtype=sub,
         cid=f"<{cid}>",
-        filename=_one_line(item["filename"]),
+        filename=one_line(item["filename"]),
         disposition="inline",
     )
 

@@ -6,20 +6,20 @@ import base64
 import re
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.message import Message
 from email.utils import format_datetime, getaddresses
 
-from waypost_sandbox.mail_reading import name_of, read_bytes, text_of, walk_attachments
+from waypost_sandbox.mail_reading import (
+    name_of,
+    parse_mail,
+    read_bytes,
+    text_of,
+    walk_attachments,
+)
 from waypost_sandbox.world.outgoing import InboundMail
 from waypost_sandbox.world.things import Json
 
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
-
-
-def parse(raw: bytes) -> EmailMessage:
-    """Read a message; what is wrong in it stays in it."""
-    return message_from_bytes(raw, policy=default)
 
 
 def write_micro_time(mail: InboundMail) -> str:
@@ -59,7 +59,7 @@ def make_payload(inbound: Json, url: str, mail: InboundMail) -> Json:
 def _make_data(mail: InboundMail) -> Json:
     raw = mail.raw.encode("latin-1")
     headers = read_headers(raw)
-    parsed = parse(raw)
+    parsed = parse_mail(raw)
     plain, rich = parsed.get_body(("plain",)), parsed.get_body(("html",))
     senders = _people(headers, "from")
     sender = senders[0] if senders else {"email": mail.sender, "name": None}

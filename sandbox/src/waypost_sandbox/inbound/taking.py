@@ -8,8 +8,16 @@ from email.utils import parseaddr
 from waypost_sandbox import ids
 from waypost_sandbox.email.attachments import EXTENSIONS, MOST_BYTES
 from waypost_sandbox.inbound.filters import Envelope, find_routes, takes
-from waypost_sandbox.inbound.payload import make_payload, parse, read_headers
-from waypost_sandbox.mail_reading import name_of, read_bytes, text_of, walk_attachments
+from waypost_sandbox.inbound.payload import make_payload, read_headers
+from waypost_sandbox.mail_reading import (
+    UnreadableMail,
+    name_of,
+    parse_mail,
+    read_bytes,
+    read_mail,
+    text_of,
+    walk_attachments,
+)
 from waypost_sandbox.mime import write_mime
 from waypost_sandbox.webhooks.telling import add_delivery
 from waypost_sandbox.wire.answer import write_compact
@@ -105,7 +113,7 @@ def forward_inbound(account: Account, mail_id: str) -> None:
 
 def _find_refusal(mail: InboundMail) -> str | None:
     total = 0
-    for place, part in enumerate(walk_attachments(parse(mail.raw.encode("latin-1"))), start=1):
+    for place, part in enumerate(walk_attachments(parse_mail(mail.raw.encode("latin-1"))), start=1):
         if name_of(part, place).rpartition(".")[2].lower() not in EXTENSIONS:
             return "unsupported_attachment_type"
         total += len(read_bytes(part))
@@ -133,7 +141,7 @@ def _forward_by_mail(account: Account, mail: InboundMail, address: str) -> None:
     """Put the mail as it came into the outbox, for another reader."""
     now = account.now()
     raw = mail.raw.encode("latin-1")
-    parsed = parse(raw)
+    parsed = parse_mail(raw)
     letter = Letter(
         message_id=mail.id,
         email_id=ids.make_object_id(now),
@@ -163,4 +171,10 @@ def arrive_inbound(account: Account, email_id: str) -> None:
     letter, email = account.letters.get(email_id), account.emails.get(email_id)
     if letter is None or email is None or not is_inbound(account, letter.recipient):
         return
-    take_mail(account, email.sender, [letter.recipient], write_mime(letter))
+    raw = write_mime(letter)
+    try:
+        read_mail(raw, [letter.recipient])
+    except UnreadableMail:
+        # As strange as mail from elsewhere that is turned away at the door.
+        return
+    take_mail(account, email.sender, [letter.recipient], raw)

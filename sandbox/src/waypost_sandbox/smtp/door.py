@@ -11,7 +11,14 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from waypost_sandbox import __version__
-from waypost_sandbox.smtp.relay import find_inbound_accounts, queued, relay, take_in
+from waypost_sandbox.mail_reading import UnreadableMail
+from waypost_sandbox.smtp.relay import (
+    UNREADABLE,
+    find_inbound_accounts,
+    queued,
+    relay,
+    take_in,
+)
 from waypost_sandbox.wire.times import write_time
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.things import Json
@@ -112,6 +119,8 @@ class Door:
         del server
         try:
             return self._take(session, envelope)
+        except UnreadableMail:
+            return UNREADABLE
         except Exception:  # ours to repair: say so, and stay up
             _LOG.exception("a mail over SMTP broke the sandbox; please report it")
             return BROKEN

@@ -17,6 +17,7 @@ from waypost_sandbox.wire.call import Call
 from waypost_sandbox.world.account import Account
 from waypost_sandbox.world.universe import Universe
 
+UNREADABLE = "554 5.6.0 The message could not be read."
 _SEVERAL = "The given data was invalid. "
 
 
@@ -36,7 +37,11 @@ def find_inbound_accounts(universe: Universe, address: str) -> list[Account]:
 
 
 def take_in(universe: Universe, sender: str, recipients: list[str], raw: bytes) -> str | None:
-    """Take a mail in for every inbound route it reaches; None when it reaches none."""
+    """Take a mail in for every inbound route it reaches; None when it reaches none.
+
+    Raise UnreadableMail when it is none.
+    """
+    read_mail(raw, recipients)
     taken: list[str] = []
     accounts = {
         account.id: account
@@ -63,7 +68,7 @@ def relay(account: Account, client_ip: str, recipients: list[str], raw: bytes) -
     try:
         body = read_mail(raw, recipients)
     except UnreadableMail:
-        return "554 5.6.0 The message could not be read."
+        return UNREADABLE
     problems = check_send(account, None, body)
     texts = [text for group in problems.found.values() for text in group]
     if len(texts) == 1:
