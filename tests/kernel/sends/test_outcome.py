@@ -3,6 +3,7 @@
 import pytest
 
 from waypost.base.errors import (
+    AddressUnusable,
     ProviderGarbled,
     ProviderTimedOut,
     ProviderUnreachable,
@@ -52,6 +53,7 @@ def test_the_status_says_how_it_ended(
         (ProviderTimedOut(deadline="total", seconds=1), "ambiguous", "no_answer"),
         (ProviderGarbled(), "ambiguous", "no_answer"),
         (KeyboardInterrupt(), "ambiguous", "cut_off"),
+        (AddressUnusable(details={"sent": False}), "rejected", "not_sent"),
     ],
 )
 def test_only_what_never_left_is_certain(error: BaseException, state: str, reason: str) -> None:

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from waypost.base.errors import ManifestError, ProviderError, ProviderTimedOut, ProviderUnreachable
+from waypost.base.errors import (
+    AddressUnusable,
+    ManifestError,
+    ProviderError,
+    ProviderTimedOut,
+    ProviderUnreachable,
+)
 from waypost.engine.expressions import compile_expression
 from waypost.engine.manifest.sending import Sending
 from waypost.engine.placeholders import MISSING, look_up
@@ -64,7 +70,7 @@ def outcome_of_failure(error: BaseException) -> Outcome:
     """Decide by what was raised while sending."""
     if isinstance(error, ProviderTimedOut):
         return _unanswered(certain=error.deadline == "connect")
-    if isinstance(error, ProviderUnreachable):
+    if isinstance(error, ProviderUnreachable | AddressUnusable):
         return _unanswered(certain=error.details.get("sent") is False)
     if isinstance(error, ProviderError):
         return Outcome("ambiguous", NO_ANSWER)
