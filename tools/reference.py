@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
+from tools.interfaces import cli_page, http_page
 from waypost.base import errors
 from waypost.base.settings import Settings
 from waypost.engine.manifest.json_schema import schema_texts
@@ -127,7 +128,9 @@ def schema_pages() -> dict[str, Callable[[], str]]:
 
 PAGES: dict[str, Callable[[], str]] = {
     "ARCHITECTURE.md": architecture_page,
+    "docs/reference/cli.md": partial(cli_page, MADE),
     "docs/reference/errors.md": errors_page,
+    "docs/reference/http.md": partial(http_page, MADE),
     "docs/reference/manifest.md": partial(reference_page, MADE),
     "docs/reference/settings.md": settings_page,
     **schema_pages(),

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.house.tree import FLOORS, PACKAGE, ROOT, SANDBOX
+from tools.interfaces import openapi, operations, tokens
 from tools.reference import PAGES, WHO_ACTS, all_errors, promise_of, rooms
 
 from waypost.base.errors import WaypostError
@@ -35,6 +36,19 @@ def test_error_codes_are_unique() -> None:
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_setting_is_described(name: str) -> None:
     assert Settings.model_fields[name].description, "say what it does, in one sentence"
+
+
+def test_every_route_is_in_the_reference_with_its_token() -> None:
+    page = (ROOT / "docs" / "reference" / "http.md").read_text()
+    rows = {
+        line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("| `")
+    }
+    described = [(f"`{verb} {path}`", verb, path) for path, verb, _ in operations(openapi())]
+    assert len(described) > 90
+    for name, verb, path in described:
+        assert f"| {tokens(verb, path)} |" in rows[name], "run ./dev docs"
+    assert "| operator |" in rows["`POST /vault/rotate`"]
+    assert "| API token, account token |" in rows["`GET /proxy/{resource}`"]
 
 
 def test_every_room_says_what_it_promises() -> None:
