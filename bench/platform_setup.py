@@ -55,7 +55,14 @@ class Installation:
         with running(
             name, command, core=self.core, port=port, log=log, environment=environment
         ) as program:
+            _wait_for_answers(program)
             yield program
+
+
+def _wait_for_answers(program: Program) -> None:
+    """Wait on /ping: the port is taken first, what is behind it comes a second later."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{program.port}/ping", timeout=60) as answer:
+        answer.read()
 
 
 def installed(folder: Path, *, upstream: int, core: int) -> Installation:

@@ -39,7 +39,7 @@ async def test_it_is_built_with_the_routes_of_every_feature(tmp_path: Path) -> N
 
 def test_a_server_is_ready_without_it() -> None:
     code = (
-        "import sys, waypost.entrypoints.serve\n"
+        "import sys, waypost.entrypoints.worker\n"
         f"print(*sorted(set({_HEAVY!r}) & sys.modules.keys()))"
     )
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Where the server listens, what is said when it cannot, and what is told of a rotation."""
+"""Where the server listens, what is said when it cannot, and what the watching process loads."""
 
 import re
 import signal
@@ -11,19 +11,9 @@ import httpx
 import pytest
 
 from waypost.base.errors import SettingInvalid
-from waypost.entrypoints.serve import listen, rotation_report
-from waypost.kernel.vault import Rotated
+from waypost.entrypoints.serve import listen
 
 PROGRAM = Path(sys.executable).with_name("waypost")
-
-
-def test_a_rotation_is_told_line_by_line() -> None:
-    lines = rotation_report(Rotated("kek_new", 12, ("kek_old",), ("kek_busy",)))
-    assert lines == [
-        "kek_new is the current key; 12 data keys were re-wrapped.",
-        "kek_old was retired.",
-        "kek_busy is still in use; rotate again to retire it.",
-    ]
 
 
 def test_port_nought_is_any_free_one() -> None:
@@ -82,3 +72,15 @@ def test_ctrl_c_ends_without_complaint(tmp_path: Path) -> None:
         server.send_signal(signal.SIGINT)
         _, rest = server.communicate(timeout=60)
     assert (server.returncode, "Abort" in rest) == (0, False)
+
+
+def test_who_only_watches_over_workers_loads_nothing_of_theirs() -> None:
+    code = (
+        "import sys, waypost.entrypoints.serve\n"
+        "theirs = {'aiohttp', 'sqlalchemy', 'yaml', 'waypost.entrypoints.wiring'}\n"
+        "print(*sorted(theirs & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == ""

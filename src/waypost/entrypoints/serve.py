@@ -9,15 +9,11 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from waypost.adapters.migrations import upgrade
 from waypost.base.errors import SettingInvalid
 from waypost.base.log import set_up_logging
 from waypost.base.settings import Settings, read_settings, unknown_settings
-from waypost.entrypoints.collector import settle_collector
 from waypost.entrypoints.http.joined import JoiningProtocol
 from waypost.entrypoints.preflight import ensure_prepared
-from waypost.entrypoints.wiring import bring_up, build_kernel, build_platform
-from waypost.kernel.vault import Rotated
 
 
 def run(given: dict[str, Any]) -> None:
@@ -34,7 +30,10 @@ def run(given: dict[str, Any]) -> None:
     if settings.processes > 1:
         _run_several(settings, given, listening)
     else:
-        server = uvicorn.Server(_config(settings, _application(settings)))
+        # Who only watches over several workers (above) does without what a worker loads.
+        from waypost.entrypoints.worker import build_application  # noqa: PLC0415
+
+        server = uvicorn.Server(_config(settings, build_application(settings)))
         _say_where(settings, listening)
         try:
             server.run(sockets=[listening])
@@ -82,7 +81,7 @@ def _run_several(settings: Settings, given: dict[str, Any], listening: socket.so
     for name, value in given.items():
         # The workers are processes of their own and read their settings afresh.
         os.environ[f"WAYPOST_{name.upper()}"] = str(value)  # noqa: TID251
-    config = _config(settings, "waypost.entrypoints.serve:create_application")
+    config = _config(settings, "waypost.entrypoints.worker:create_application")
     _say_where(settings, listening)
     Multiprocess(config, [listening]).run()
 
@@ -106,46 +105,6 @@ def _config(settings: Settings, application: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=30,
         h11_max_incomplete_event_size=64 * 1024,
     )
-
-
-def create_application() -> Any:
-    """Build one worker process's application."""
-    settings = read_settings()
-    set_up_logging(settings.log_level, settings.log_format)
-    return _application(settings)
-
-
-def _application(settings: Settings) -> Any:
-    application = build_platform(settings).application
-    settle_collector()
-    return application
-
-
-async def migrate_database() -> None:
-    """Bring the schema up to date; raises StorageUnavailable."""
-    kernel = build_kernel(read_settings())
-    try:
-        await upgrade(kernel.database)
-    finally:
-        await kernel.database.close()
-
-
-async def rotate_keys() -> list[str]:
-    """Rotate the key-encryption key; return what was done, as lines for a person."""
-    kernel = build_kernel(read_settings())
-    try:
-        await bring_up(kernel)
-        return rotation_report(await kernel.rotation.rotate())
-    finally:
-        await kernel.database.close()
-
-
-def rotation_report(done: Rotated) -> list[str]:
-    """Say what a rotation did."""
-    lines = [f"{done.current} is the current key; {done.rewrapped} data keys were re-wrapped."]
-    lines += [f"{old} was retired." for old in done.retired]
-    lines += [f"{old} is still in use; rotate again to retire it." for old in done.kept]
-    return lines
 
 
 def _say_where(settings: Settings, listening: socket.socket) -> None:

@@ -45,7 +45,7 @@ def migrate() -> None:
     """Bring the database's schema up to date and stop (serve does it by itself)."""
     import asyncio  # noqa: PLC0415
 
-    from waypost.entrypoints.serve import migrate_database  # noqa: PLC0415
+    from waypost.entrypoints.upkeep import migrate_database  # noqa: PLC0415
 
     asyncio.run(migrate_database())
     click.echo("The schema is up to date.")
@@ -80,7 +80,7 @@ def rotate() -> None:
     """Make a new key-encryption key and re-wrap every data key with it, while serving goes on."""
     import asyncio  # noqa: PLC0415
 
-    from waypost.entrypoints.serve import rotate_keys  # noqa: PLC0415
+    from waypost.entrypoints.upkeep import rotate_keys  # noqa: PLC0415
 
     for line in asyncio.run(rotate_keys()):
         click.echo(line)
