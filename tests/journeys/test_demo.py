@@ -87,6 +87,9 @@ def test_it_stays_up_until_it_is_stopped(tmp_path: Path) -> None:
         lines.append(line)
         if "Running until Ctrl-C" in line:
             break
+    else:
+        process.wait(timeout=30)
+        pytest.fail(f"the demo ended by itself:\n{''.join(lines)}")
     facts = json.loads((tmp_path / "demo.json").read_text())
     page = next(line.strip() for line in lines if "/connect-account?link_token=" in line)
     with urllib.request.urlopen(page, timeout=10) as answer:
