@@ -1,10 +1,7 @@
 """Messages leave once: the outbox and the Idempotency-Key, against the real sandbox."""
 
-import json
-
 import pytest
-from tests.support.raw_client import RawAnswer
-from tests.support.sending import letter, outbox, ready, sends_of
+from tests.support.sending import SURFACES, letter, outbox, post, ready, sends_of
 from tests.support.world import World
 
 
@@ -13,77 +10,105 @@ def mail(world: World) -> World:
     return ready(world)
 
 
-def passthrough(
-    mail: World, body: object, key: str | None = None, path: str = "/email"
-) -> RawAnswer:
-    headers = {"Content-Type": "application/json"}
-    if key is not None:
-        headers["Idempotency-Key"] = key
-    target = f"/passthrough/{mail.account}{path}"
-    return mail.environment.raw("POST", target, headers, json.dumps(body).encode())
+@pytest.fixture(params=SURFACES)
+def surface(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-def test_a_send_is_on_the_books(mail: World) -> None:
-    answer = passthrough(mail, letter())
-    assert answer.status == 202, answer.body
+def test_a_send_is_on_the_books(mail: World, surface: str) -> None:
+    answer = post(mail, surface, letter())
+    assert answer.status_code == 202, answer.text
     [send] = sends_of(mail)
     assert send["state"] == "accepted"
-    assert send["message_id"] == answer.header("x-message-id")
+    assert send["message_id"] == answer.headers.get("x-message-id")
     assert send["attempts"] == 1
     assert send["look_at"] is None
     [record] = mail.environment.records()
     assert record["notes"] == [{"note": "send", "id": send["id"], "state": "accepted"}]
 
 
-def test_a_repeated_key_sends_once(mail: World) -> None:
-    first = passthrough(mail, letter(), "order-1")
-    again = passthrough(mail, letter(), "order-1")
-    assert (first.status, first.header("idempotent-replayed")) == (202, None)
-    assert (again.status, again.header("idempotent-replayed")) == (202, "true")
-    assert again.header("x-message-id") == first.header("x-message-id")
+def test_a_repeated_key_sends_once(mail: World, surface: str) -> None:
+    first = post(mail, surface, letter(), "order-1")
+    again = post(mail, surface, letter(), "order-1")
+    assert (first.status_code, first.headers.get("idempotent-replayed")) == (202, None)
+    assert (again.status_code, again.headers.get("idempotent-replayed")) == (202, "true")
+    assert again.headers.get("x-message-id") == first.headers.get("x-message-id")
     assert len(outbox(mail)) == 1
     assert len(sends_of(mail)) == 1
 
 
-def test_a_key_is_for_one_request(mail: World) -> None:
-    passthrough(mail, letter(), "order-1")
-    other = passthrough(mail, letter("Another"), "order-1")
-    assert other.status == 422
-    assert json.loads(other.body)["code"] == "caller.key_reused"
+def test_a_key_is_for_one_request(mail: World, surface: str) -> None:
+    post(mail, surface, letter(), "order-1")
+    other = post(mail, surface, letter("Another"), "order-1")
+    assert other.status_code == 422
+    assert other.json()["code"] == "caller.key_reused"
     assert len(outbox(mail)) == 1
 
 
-def test_a_lost_answer_is_ambiguous_and_its_key_waits(mail: World) -> None:
+def test_a_lost_answer_is_ambiguous_and_its_key_waits(mail: World, surface: str) -> None:
     mail.sandbox.fault(method="POST", path="/email", drop="after")
-    lost = passthrough(mail, letter(), "order-1")
-    assert lost.status == 502
+    lost = post(mail, surface, letter(), "order-1")
+    assert lost.status_code == 502
     [send] = sends_of(mail)
     assert (send["state"], send["reason"]) == ("ambiguous", "no_answer")
-    again = passthrough(mail, letter(), "order-1")
-    assert again.status == 409
-    assert json.loads(again.body)["code"] == "caller.send_ambiguous"
-    assert int(again.header("retry-after") or 0) >= 1
+    again = post(mail, surface, letter(), "order-1")
+    assert again.status_code == 409
+    assert again.json()["code"] == "caller.send_ambiguous"
+    assert int(again.headers.get("retry-after") or 0) >= 1
     assert len(outbox(mail)) == 1
 
 
-def test_a_refusal_is_kept_and_a_limit_is_not(mail: World) -> None:
+def test_a_refusal_is_kept_and_a_limit_is_not(mail: World, surface: str) -> None:
     wrong = letter()
     del wrong["subject"]
-    first = passthrough(mail, wrong, "a")
-    again = passthrough(mail, wrong, "a")
-    assert (first.status, again.status) == (422, 422)
-    assert again.body == first.body
-    assert again.header("idempotent-replayed") == "true"
-    mail.sandbox.fault(method="POST", path="/email", status=429, body={"message": "Too many."})
-    assert passthrough(mail, letter(), "b").status == 429
-    assert passthrough(mail, letter(), "b").status == 202
+    first = post(mail, surface, wrong, "a")
+    again = post(mail, surface, wrong, "a")
+    assert (first.status_code, again.status_code) == (422, 422)
+    assert again.text == first.text
+    assert again.headers.get("idempotent-replayed") == "true"
+    refusal = {"message": "Too many."}
+    mail.sandbox.fault(method="POST", path="/email", status=429, body=refusal, times=None)
+    assert post(mail, surface, letter(), "b").status_code == 429
+    mail.sandbox.control("DELETE", "/faults")
+    assert post(mail, surface, letter(), "b").status_code == 202
     states = [(each["state"], each["reason"]) for each in sends_of(mail)]
     assert states == [("rejected", None), ("rejected", "refused"), ("accepted", None)]
 
 
-def test_nobody_gets_it_is_an_end_of_its_own(mail: World) -> None:
+def test_nobody_gets_it_is_an_end_of_its_own(mail: World, surface: str) -> None:
     mail.sandbox.seed(hard_bounces=[{"recipient": {"email": "nia.okafor@example.com"}}])
-    answer = passthrough(mail, letter())
-    assert answer.status == 202, answer.body
+    answer = post(mail, surface, letter())
+    assert answer.status_code == 202, answer.text
     [send] = sends_of(mail)
-    assert (send["state"], send["message_id"]) == ("suppressed", None), answer.body
+    assert (send["state"], send["message_id"]) == ("suppressed", None), answer.text
+
+
+def test_a_key_counts_for_whatever_changes_something(mail: World) -> None:
+    body = {"name": "another.orchard.test"}
+    first = post(mail, "proxy", body, "domain-1", "domains")
+    again = post(mail, "proxy", body, "domain-1", "domains")
+    assert first.status_code == again.status_code == 201, first.text
+    assert again.json() == first.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert [each["method"] for each in mail.sandbox.calls()].count("POST") == 1
+    assert sends_of(mail) == []
+
+
+def test_one_key_on_two_surfaces_is_two_keys(mail: World) -> None:
+    for surface in SURFACES:
+        assert "idempotent-replayed" not in post(mail, surface, letter(), "k").headers
+    assert len(outbox(mail)) == len(SURFACES)
+
+
+def test_reads_take_no_notice_of_a_key(mail: World) -> None:
+    for _ in range(2):
+        answer = mail.get("/proxy/domains", headers={"idempotency-key": "k"})
+        assert answer.status_code == 200
+        assert "idempotent-replayed" not in answer.headers
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_a_key_that_is_none_is_refused(mail: World, key: str) -> None:
+    answer = post(mail, "passthrough", letter(), key)
+    assert answer.status_code == 400
+    assert outbox(mail) == []

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import httpx
 from sqlalchemy import text
 from tests.support.world import World
 
@@ -19,6 +20,21 @@ def letter(subject: str = "Your order has left the orchard", **more: Any) -> dic
         "text": "It should reach you on Friday.",
         **more,
     }
+
+
+SURFACES = ("passthrough", "proxy", "custom")
+"""The surfaces through which a message leaves; no unified model sends yet."""
+
+
+def post(
+    world: World, surface: str, body: Any, key: str | None = None, path: str = "email"
+) -> httpx.Response:
+    """Send by one of the surfaces; `path` is both the resource's name and its path."""
+    headers = {} if key is None else {"idempotency-key": key}
+    if surface == "passthrough":
+        target = f"/passthrough/{world.account}/{path}"
+        return world.environment.post(target, json=body, headers=headers)
+    return world.post(f"/{surface}/{path}", json=body, headers=headers)
 
 
 def ready(world: World) -> World:

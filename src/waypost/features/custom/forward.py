@@ -33,7 +33,11 @@ class Custom:
         bound = await self._calls.bind(caller, reading.account_id)
         sender = begin_sender(self._calls, bound, "custom", request, reading)
         try:
-            return await self._serve(sender, request, tail, reading)
+            match = bound.matcher.find(request.method, tail)
+            method = match.method if match else None
+            return await sender.once(
+                reading, method, lambda: self._serve(sender, request, tail, reading)
+            )
         except BaseException as error:
             sender.failed(error)
             raise

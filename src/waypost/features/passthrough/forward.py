@@ -14,7 +14,7 @@ from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbo
 from waypost.kernel.calls.paths import refuse_escape
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.environments import Caller
-from waypost.kernel.sends.repeats import key_of
+from waypost.kernel.sends.repeats import body_hash, key_of
 
 # TRACE has the provider repeat the request, and so the account's credential; CONNECT asks for a
 # tunnel past everything here.
@@ -60,7 +60,7 @@ class Passthrough:
             call.bound,
             call.trace,
             lambda: self._forward(call, body or None),
-            body=body,
+            hashed_body=body_hash(body),
             is_repeatable=_may_be_given_up(call),
         )
 

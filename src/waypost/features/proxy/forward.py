@@ -25,7 +25,8 @@ class Proxy:
             choice = choose(bound.integration, request.method, tail)
             record = sender.trace.record
             record.resource, record.method = choice.resource, choice.method
-            return await self._serve(sender, choice, reading)
+            method = bound.integration.method(choice.resource, choice.method)
+            return await sender.once(reading, method, lambda: self._serve(sender, choice, reading))
         except BaseException as error:
             sender.failed(error)
             raise

@@ -65,7 +65,9 @@ class Unified:
                 reading.query, cell.mapping.query_schema, known.query_schema if known else None
             )
             check_body(reading.body, cell.mapping.request_body_schema)
-            return await self._serve(sender, target, reading, cell)
+            return await sender.once(
+                reading, None, lambda: self._serve(sender, target, reading, cell)
+            )
         except BaseException as error:
             sender.failed(error)
             raise

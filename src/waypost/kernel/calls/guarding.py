@@ -51,14 +51,14 @@ def asked_of(
     request: PlainRequest,
     account: AccountForCall,
     trace: CallTrace,
-    body: bytes,
+    hashed_body: bytes,
     *,
     is_repeatable: bool,
 ) -> Asked:
     """Return what a request with an Idempotency-Key asks."""
     key = key_of(request) or ""
     place = Key(account.environment_id, account.id, trace.record.surface, token_hash(key))
-    return Asked(place, digest_of(request, body), is_repeatable)
+    return Asked(place, digest_of(request, hashed_body), is_repeatable)
 
 
 async def once(

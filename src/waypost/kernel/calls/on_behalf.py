@@ -199,16 +199,16 @@ class Calls:
         trace: CallTrace,
         serve: Callable[[], Awaitable[Answer]],
         *,
-        body: bytes,
+        hashed_body: bytes,
         is_repeatable: bool = False,
     ) -> Answer:
         """Serve a request, or give again what the first one with its Idempotency-Key got.
 
-        `body` are the request's bytes. Raises what `kernel.sends.repeats` raises.
+        `hashed_body` is the body's `body_hash`. Raises what `kernel.sends.repeats` raises.
         """
         if key_of(request) is None:
             return await serve()
-        asked = asked_of(request, bound.account, trace, body, is_repeatable=is_repeatable)
+        asked = asked_of(request, bound.account, trace, hashed_body, is_repeatable=is_repeatable)
         return await once(self._sends.repeats, asked, trace, serve)
 
     def fail(self, trace: CallTrace, error: BaseException) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from waypost.base.asgi import PlainRequest, decode_json
 from waypost.base.errors import InvalidRequest
 from waypost.engine.query import parse_query
+from waypost.kernel.sends.repeats import body_hash, key_of
 
 MOST_LIMIT = 5000
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
@@ -18,7 +19,10 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A request taken apart; `query` has neither our switches nor paging nor remote_query."""
+    """A request taken apart; `query` has neither our switches nor paging nor remote_query.
+
+    `body_hash` tells the body's bytes from others, for a request with an Idempotency-Key.
+    """
 
     account_id: str | None
     query: dict[str, Any] = field(default_factory=dict)
@@ -30,6 +34,7 @@ class Reading:
     body: Any = None
     raw_body_type: str | None = None
     body_size: int = 0
+    body_hash: bytes = b""
 
     def flag(self, name: str) -> bool:
         """Read a `truto_*` switch that is true or false; raises InvalidRequest."""
@@ -76,6 +81,7 @@ async def read_request(request: PlainRequest, body_limit: int) -> Reading:
         body=body,
         raw_body_type=body_type,
         body_size=len(raw),
+        body_hash=body_hash(raw) if key_of(request) is not None else b"",
     )
 
 

@@ -1,6 +1,6 @@
 """One request's dealings with a provider: calls through the rings, read, traced, cursors sealed."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from waypost.engine.match import Match
 from waypost.engine.placeholders import MISSING, look_up
 from waypost.engine.redirects import Trail
 from waypost.engine.request import CallInput
+from waypost.engine.retry import may_repeat
 from waypost.engine.transport import (
     Headers,
     OutgoingRequest,
@@ -182,6 +183,21 @@ class Sender:
         if self._has_acted:
             return await work
         return await self._calls.departures.unless_left(self._request, work)
+
+    async def once(
+        self, reading: Reading, method: Method | None, serve: Callable[[], Awaitable[Answer]]
+    ) -> Answer:
+        """Serve the request, or give again what the first one with its Idempotency-Key got."""
+        sends = method is not None and method.sends is not None
+        idempotent = method.idempotent if method is not None else None
+        return await self._calls.once(
+            self._request,
+            self.bound,
+            self.trace,
+            serve,
+            hashed_body=reading.body_hash,
+            is_repeatable=may_repeat(self._request.method, idempotent, sends=sends),
+        )
 
     def _plan(self, method: Method, call: CallInput) -> CallPlan:
         self.trace.rate_class = method.rate_class

@@ -72,12 +72,17 @@ def key_of(request: PlainRequest) -> str | None:
     return key.strip()
 
 
-def digest_of(request: PlainRequest, body: bytes) -> str:
+def body_hash(body: bytes) -> bytes:
+    """Return what tells a request's body from another's."""
+    return hashlib.sha256(body).digest()
+
+
+def digest_of(request: PlainRequest, hashed_body: bytes) -> str:
     """Return what tells one request from another: verb, target with query, type and body."""
     kind = request.header(b"content-type") or ""
     asked = (request.method, request.raw_path, request.query_string, kind)
     head = "\0".join(asked).encode("utf-8", "replace") + b"\0"
-    return hashlib.sha256(head + hashlib.sha256(body).digest()).hexdigest()
+    return hashlib.sha256(head + hashed_body).hexdigest()
 
 
 def judge(known: Known | None, asked: Asked, now: float) -> Replay | Proceed:
@@ -160,7 +165,7 @@ class Repeats:
             await self._end(held, asked, self._problem(error))
             raise
         except BaseException:
-            self._ledger.write_later(Line(settlements=tuple(held.settlements)))
+            self._ledger.write_later(self._cut_off(held, asked))
             raise
         finally:
             self._outbox.let_go(held)
@@ -182,6 +187,11 @@ class Repeats:
             # The provider has acted: its answer is true, whatever becomes of our copy.
             _log.error("answer_not_kept", error=error.code)
             self._ledger.write_later(line)
+
+    def _cut_off(self, held: HeldKey, asked: Asked) -> Line:
+        """Set the key free where a second try does no harm; else it is known to be unknown."""
+        is_free = held.is_claimed and (held.had_no_effect or asked.is_repeatable)
+        return Line(settlements=tuple(held.settlements), release=held.claim if is_free else None)
 
     def _keep(self, claim: Claim, answer: Answer) -> Keep:
         key = claim.key
