@@ -1,11 +1,14 @@
 """A world that sends: a verified domain at the sandbox, letters, and the books on both sides."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from sqlalchemy import text
 from tests.support.world import World
+
+from waypost.entrypoints.wiring import build_reconciler
 
 DOMAIN = "mail.orchard.test"
 SENDER = f"orders@{DOMAIN}"
@@ -63,3 +66,23 @@ def sends_of(world: World) -> list[dict[str, Any]]:
             return [dict(row._mapping) for row in rows]
 
     return world.environment.served.run(read())
+
+
+def moment() -> float:
+    """Return the real time in Unix seconds."""
+    return datetime.now(UTC).timestamp()
+
+
+def turn(world: World, at: float) -> None:
+    """Stop the clocks of platform and sandbox at a moment (Unix seconds)."""
+    world.turn_to(datetime.fromtimestamp(at, UTC).isoformat())
+
+
+def reconcile(world: World, rounds: int = 1) -> list[dict[str, Any]]:
+    """Have the platform look for what is due; return the sends."""
+    kernel = world.environment.served.kernel
+    reconciler = build_reconciler(kernel)
+    for _ in range(rounds):
+        sends_of(world)  # everything that waits is written
+        world.environment.served.run(reconciler.round())
+    return sends_of(world)

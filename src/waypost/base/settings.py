@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Largest answer kept for its Idempotency-Key; a larger one is not given again.",
     )
+    not_received_minutes: float = Field(
+        default=15.0,
+        ge=5.0,
+        description="How long a send whose end is unknown is looked for at the provider before it "
+        "counts as not received and its Idempotency-Key sends again.",
+    )
     wait_seconds: float = Field(
         default=10.0,
         ge=0,

@@ -25,6 +25,7 @@ class Message:
     subject: str | None = None
     template: str | None = None
     text: str | None = None
+    is_for_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def read_messages(sending: Sending, body: Any) -> list[Message]:
             subject=_digest(_first(item, sending.subject)),
             template=_text(_first(item, sending.template)),
             text=_digest(_first(item, sending.text)),
+            is_for_later=_first(item, sending.later) is not None,
         )
         for item in items
     ]

@@ -38,6 +38,7 @@ from waypost.features.unified.cell import Cells
 from waypost.features.unified.serve import Unified
 from waypost.kernel.accounts import Accounts
 from waypost.kernel.calls.budget import Budgets
+from waypost.kernel.calls.lookup import Lookup
 from waypost.kernel.calls.on_behalf import Calls, CallSettings
 from waypost.kernel.calls.record import Recorder
 from waypost.kernel.calls.refresh import Refresher
@@ -53,6 +54,7 @@ from waypost.kernel.kernel import Kernel
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
 from waypost.kernel.sends import crash_points
+from waypost.kernel.sends.reconcile import Reconciler
 from waypost.kernel.sends.sends import Sends, SendSettings, build_sends
 from waypost.kernel.tenants import Tenants
 from waypost.kernel.vault import Rotation, Vault
@@ -93,6 +95,9 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         except BaseException:
             await kernel.database.close()
             raise
+        reconciler = build_reconciler(kernel)
+        kernel.tasks.start(reconciler.run(), name="reconcile sends")
+        kernel.tasks.start(reconciler.hold(), name="hold sends")
 
     async def stop() -> None:
         await worker.stop()
@@ -276,6 +281,21 @@ def _recorder(ground: _Ground) -> Recorder:
         await insert_batch(ground.database, rows)
 
     return Recorder(write, ground.tasks, count=ground.metrics.count)
+
+
+def build_reconciler(kernel: Kernel) -> Reconciler:
+    """Return what finds out how ambiguous sends ended."""
+    return Reconciler(
+        kernel.database,
+        kernel.sends.outbox,
+        kernel.vault,
+        Lookup(kernel.calls, kernel.accounts, kernel.clock.now),
+        clock=kernel.clock,
+        # A call that another process is still at is no call that was not received.
+        not_received_after=max(
+            kernel.settings.not_received_minutes * 60.0, kernel.settings.total_timeout + 60.0
+        ),
+    )
 
 
 def _sends(ground: _Ground) -> Sends:

@@ -14,7 +14,7 @@ from waypost.engine.sending import Message
 from waypost.engine.transport import Deadlines, OutgoingRequest
 from waypost.kernel.sends import outbox as room
 from waypost.kernel.sends.guard import Guard, HeldKey
-from waypost.kernel.sends.outbox import HOLD_SECONDS, facts_of, read_facts, short_digest
+from waypost.kernel.sends.outbox import HOLD_SECONDS
 
 pytestmark = pytest.mark.anyio
 BODY = b'{"from": "shop@x.test", "to": ["nia@y.test", "tom@y.test"], "subject": "Ripe apples"}'
@@ -124,11 +124,3 @@ async def test_a_caller_who_leaves_early_takes_its_line_back(desk: Desk) -> None
     [row] = await desk.rows()
     assert (row["state"], row["reason"]) == ("rejected", "not_sent")
     assert await desk.known() is None
-
-
-def test_facts_come_back_as_they_were_kept() -> None:
-    message = Message("a@x.test", ("b@x.test",), "f" * 64, "t1", None)
-    facts = read_facts(facts_of(message))
-    assert facts.sender == "a@x.test"
-    assert facts.recipients == {short_digest("b@x.test")}
-    assert (facts.subject, facts.template, facts.text) == ("f" * 32, "t1", None)

@@ -60,7 +60,7 @@ def known(**facts: Any) -> Known:
             SendAmbiguous,
         ),
         ({"send_id": "s", "state": "ambiguous", "look_at": NOW + 7}, SendAmbiguous),
-        ({"send_id": "s", "state": "ambiguous", "expires_at": NOW}, SendAmbiguous),
+        ({"send_id": "s", "state": "ambiguous", "expires_at": NOW}, OutcomeUnknown),
         ({"send_id": "s", "state": "accepted", "reason": "reconciled"}, Replay),
         ({"send_id": "s", "state": "suppressed"}, Replay),
         ({"send_id": "s", "state": "rejected", "reason": "not_received"}, Proceed),

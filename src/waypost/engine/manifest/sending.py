@@ -60,6 +60,9 @@ class Sending(Node):
     subject: str | None = Field(default=None, description="The subject.")
     template: str | None = Field(default=None, description="The template it is made from.")
     text: str | None = Field(default=None, description="The whole text, of a text message.")
+    later: str | None = Field(
+        default=None, description="When it is to leave, if not at once: it is listed only then."
+    )
     id_header: str | None = Field(
         default=None, description="The lower-case header of the answer with the message's id."
     )

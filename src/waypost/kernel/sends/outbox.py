@@ -1,8 +1,6 @@
 """The outbox: every send on the books before it leaves, and off them once it has ended."""
 
 import asyncio
-import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 from waypost.base.asgi import encode_json
@@ -14,6 +12,7 @@ from waypost.base.secret import Secret
 from waypost.engine.sending import Message
 from waypost.engine.transport import Transport
 from waypost.kernel.sends.crash_points import BEFORE_OUTCOME_COMMITTED, reach
+from waypost.kernel.sends.facts import facts_field, facts_of
 from waypost.kernel.sends.guard import BeforeSend, Guard, GuardedCall, HeldKey
 from waypost.kernel.sends.ledger import Ledger
 from waypost.kernel.sends.outcome import HELD_BACK, NOT_SENT, Outcome
@@ -183,41 +182,3 @@ class Outbox:
             await hold_all(connection, list(self._held), list(self._keys), until)
         for guard in guards:
             guard.entered_at = began
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is kept of a message to find it again: recipients, subject and text as digests."""
-
-    sender: str | None
-    recipients: frozenset[str]
-    subject: str | None
-    template: str | None
-    text: str | None
-
-
-def facts_of(message: Message) -> list[Any]:
-    """Return a message's facts as they are kept."""
-    return [
-        message.sender,
-        sorted(short_digest(each) for each in message.recipients),
-        message.subject and message.subject[:32],
-        message.template,
-        message.text and message.text[:32],
-    ]
-
-
-def read_facts(kept: list[Any]) -> Facts:
-    """Read what `facts_of` wrote."""
-    sender, recipients, subject, template, text = kept
-    return Facts(sender, frozenset(recipients), subject, template, text)
-
-
-def short_digest(text: str) -> str:
-    """Return the digest under which an address is kept."""
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
-
-
-def facts_field(send_id: str) -> str:
-    """Return the name under which a send's facts are sealed: a row copied elsewhere does not open."""
-    return f"send:{send_id}"

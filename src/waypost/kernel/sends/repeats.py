@@ -109,6 +109,8 @@ def _unanswered(known: Known, asked: Asked, now: float) -> Replay | Proceed:
     if known.state == "rejected":
         return Proceed(forget=known)
     wait = max(1.0, (known.look_at or now) - now)
+    if known.state == "ambiguous" and known.look_at is None:
+        raise OutcomeUnknown(known.note, details=details)
     if known.state == "ambiguous":
         raise SendAmbiguous(retry_after=wait, details=details)
     if known.held_until > now:
