@@ -13,17 +13,20 @@ from waypost.base.errors import (
 from waypost.base.ids import new_id
 from waypost.engine.call import ListPage, list_page
 from waypost.engine.expressions import compile_expression
+from waypost.engine.limits import Lane
 from waypost.engine.manifest.sending import LookupStep, SentLookup
 from waypost.engine.request import CallInput
 from waypost.engine.sending import read_listed
 from waypost.kernel.accounts import Accounts
 from waypost.kernel.calls.on_behalf import Bound, Calls
 from waypost.kernel.calls.trace import CallTrace
+from waypost.kernel.calls.turn import Turn
 from waypost.kernel.sends.reconcile import Looked, Question, Unreadable
 
 SURFACE = "reconcile"
 MOST_PAGES = 50
 _LARGE_PAGE = 1000
+_TURN = Turn(lane=Lane.SYNC)
 _BEHIND_SECONDS = 2
 """A provider whose clock is behind ours refuses a period that ends in its future."""
 
@@ -124,13 +127,12 @@ class Lookup:
         trace: CallTrace,
     ) -> ListPage:
         method = self._calls.method(bound, resource, name)
-        wait = self._calls.settings.wait
         plan = self._calls.plan(bound, method, CallInput(query=dict(query)))
         return await list_page(
             plan,
             limit=_LARGE_PAGE,
             cursor=cursor,
-            send=lambda each: self._calls.send(bound, each, wait=wait, trace=trace),
+            send=lambda each: self._calls.send(bound, each, turn=_TURN, trace=trace),
         )
 
 
