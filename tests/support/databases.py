@@ -1,37 +1,36 @@
-"""A database per test: SQLite in a folder, and PostgreSQL where TEST_POSTGRES_URL is set."""
+"""A database per test: SQLite in a folder, and a real PostgreSQL where one can be had."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from tests.support.postgres import NoPostgres, postgres_server
 
 from waypost.base.database import Database, metadata
 
-POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL")
-KINDS = ("sqlite", "postgresql") if POSTGRES_URL else ("sqlite",)
+KINDS = ("sqlite", "postgresql")
 
 
-def worker_url() -> str:
-    """Return the URL of this pytest worker's own PostgreSQL database, created when absent."""
-    assert POSTGRES_URL is not None
+def worker_url(server: str) -> str:
+    """Return the URL of this pytest worker's own PostgreSQL database, made anew."""
     name = f"waypost_test_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
-    asyncio.run(_create_database(name))
-    return make_url(POSTGRES_URL).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_create_database(server, name))
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-async def _create_database(name: str) -> None:
+async def _create_database(server: str, name: str) -> None:
     import asyncpg  # type: ignore[import-untyped]
 
-    server = await asyncpg.connect(POSTGRES_URL)
+    connection = await asyncpg.connect(server)
     try:
-        await server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await server.execute(f'CREATE DATABASE "{name}"')
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}"')
     finally:
-        await server.close()
+        await connection.close()
 
 
 async def create_schema(database: Database) -> None:
@@ -48,18 +47,23 @@ async def empty_schema(database: Database) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> str | None:
-    """Give the worker's PostgreSQL, or None where there is none."""
-    return worker_url() if POSTGRES_URL else None
+def postgres_url() -> Iterator[str]:
+    """Give the worker's own PostgreSQL database; skips, and under CI fails, where there is none."""
+    try:
+        with postgres_server() as server:
+            yield worker_url(server)
+    except NoPostgres as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"there is no PostgreSQL here: {error}")
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, postgres_url: str | None) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give the URL of an empty database, once per kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'waypost.db'}"
-    assert postgres_url is not None
-    return postgres_url
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
