@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -308,6 +309,33 @@ def test_webhooks_are_kept(world: World) -> None:
         "domain_id": ["The domain id field is required. #MS42209"],
     }
     assert world.api("DELETE", path).status_code == 204
+
+
+def test_a_webhook_may_be_made_fixed(world: World) -> None:
+    body = {
+        "url": "https://hooks.example.com/a",
+        "name": "Hook",
+        "events": ["activity.sent"],
+        "domain_id": world.domains["shop.test"],
+        "editable": False,
+    }
+    made = world.api("POST", "/webhooks", json=body).json()["data"]
+    path = f"/webhooks/{made['id']}"
+    assert world.api("GET", path).json()["data"]["editable"] is False
+    assert world.api("PUT", path, json={"editable": True}).json()["data"]["editable"] is True
+    assert "editable" in world.api("PUT", path, json={"editable": "x"}).json()["errors"]
+
+
+@pytest.mark.parametrize(("features", "most"), [({}, 10), ({"trial_to": 1}, 1)])
+def test_a_trial_writes_to_few_at_once(
+    make_world: Callable[..., World], features: dict[str, int], most: int
+) -> None:
+    world = make_world(plan="Trial", features={**features, "trial_unique_recipients": 100})
+    world.seed(domains=[{"name": "shop.test"}])
+    for count, status in ((most, 202), (most + 1, 422)):
+        answer = world.send(to=[{"email": f"p{n}@b.test"} for n in range(count)])
+        assert answer.status_code == status
+    assert answer.json()["message"] == "The to recipient limit is exceeded. #MS42205"
 
 
 def test_activity_needs_a_window_that_makes_sense(world: World) -> None:

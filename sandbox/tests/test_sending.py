@@ -217,7 +217,8 @@ def test_a_domain_may_ignore_duplicates(world: World) -> None:
         ({"plan": "Starter"}, {"list_unsubscribe": "<mailto:x@shop.test>"}, "#MS42216"),
         ({"plan": "Trial"}, {"in_reply_to": "x@shop.test"}, "#MS42216"),
         ({"plan": "Trial", "admin_email": "me@shop.test"}, {}, "#MS42225"),
-        ({"plan": "Trial"}, {"to": people(11)}, "#MS42225"),
+        ({"plan": "Trial", "features": {"trial_to": 50}}, {"to": people(11)}, "#MS42225"),
+        ({"plan": "Trial"}, {"to": people(11), "cc": people(1)}, "more error)"),
         ({"features": {"email_quota": 0}}, {}, "#MS42204"),
     ],
 )

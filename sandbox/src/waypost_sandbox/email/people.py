@@ -65,7 +65,7 @@ def find_sending_domain(account: Account, address: str) -> Domain | None:
 def check_people(problems: Problems, account: Account, domain: Domain | None, body: Json) -> None:
     """Check recipients, copies, blind copies and the reply address."""
     may_repeat = domain is not None and domain.settings["ignore_duplicated_recipients"]
-    limits = _LIMITS if account.settings.approved else _LIMITS_UNAPPROVED
+    limits = _limits_of(account)
     for name in FIELDS:
         field = Field(problems, name, body.get(name))
         if name == "to":
@@ -80,6 +80,14 @@ def check_people(problems: Problems, account: Account, domain: Domain | None, bo
             for address in _repeated(addresses):
                 problems.add(name, errors.duplicated(address, name))
     _check_reply_to(problems, body.get("reply_to"))
+
+
+def _limits_of(account: Account) -> dict[str, int]:
+    """Return how many each field may hold; a trial's number of To addresses is disputed."""
+    settings = account.settings
+    if settings.plan == "Trial":
+        return {**_LIMITS_UNAPPROVED, "to": int(settings.features.get("trial_to", 10))}
+    return _LIMITS if settings.approved else _LIMITS_UNAPPROVED
 
 
 def _check_person(problems: Problems, name: str, person: Any) -> str | None:

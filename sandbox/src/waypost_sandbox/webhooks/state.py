@@ -78,6 +78,7 @@ def create_webhook(account: Account, body: Json) -> Webhook:
         created_at=now,
         updated_at=now,
         enabled=read_truth(body.get("enabled", True)),
+        editable=read_truth(body.get("editable", True)),
         version=int(body.get("version") or DEFAULT_VERSION),
     )
     account.webhooks[webhook.id] = webhook
@@ -101,6 +102,8 @@ def update_webhook(account: Account, webhook: Webhook, body: Json) -> None:
         webhook.enabled = read_truth(body["enabled"])
         if webhook.enabled:
             reset_failures(account, webhook)
+    if body.get("editable") is not None:
+        webhook.editable = read_truth(body["editable"])
     webhook.updated_at = account.now()
 
 
@@ -119,6 +122,7 @@ def _check_fields(account: Account, check: Check, webhook: Webhook | None) -> No
     name.string().longest(191)
     events.array().each_of(EVENTS)
     check.field("enabled").boolean()
+    check.field("editable").boolean()
     check.field("version").one_of((1, 2, "1", "2"))
 
 
