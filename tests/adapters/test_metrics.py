@@ -1,10 +1,10 @@
 """Operators see how many calls went where, and nothing about whose."""
 
 from waypost.adapters.metrics import Metrics
-from waypost.kernel.calls.record import CallRecord
+from waypost.kernel.calls.record import CallRecord, Row
 
 
-def record(**fields: object) -> CallRecord:
+def record(**fields: object) -> Row:
     values: dict[str, object] = {
         "id": "r",
         "environment_id": "e",
@@ -19,7 +19,7 @@ def record(**fields: object) -> CallRecord:
         "attempts": 2,
         **fields,
     }
-    return CallRecord(**values)  # type: ignore[arg-type]
+    return CallRecord(**values).row()  # type: ignore[arg-type]
 
 
 def test_calls_are_counted_by_integration_surface_and_status_class() -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import uvicorn
 import uvloop
 
+from waypost.adapters.fast_http.client import FastClient
 from waypost.base.settings import read_settings
 from waypost.engine.transport import Transport
-from waypost.entrypoints.http.joined import JoiningProtocol
+from waypost.entrypoints.serve import speak
 
 if TYPE_CHECKING:
     from waypost.entrypoints.wiring import Platform
@@ -49,7 +50,10 @@ class Served:
 
     def busy_connections(self) -> int:
         """Count connections to providers that are in use right now."""
-        opened = self.kernel.transport._opened  # type: ignore[attr-defined]
+        transport = self.kernel.transport
+        if isinstance(transport, FastClient):
+            return transport.pool.busy
+        opened = transport._opened  # type: ignore[attr-defined]
         return 0 if opened is None else len(opened[0].connector._acquired)
 
 
@@ -86,7 +90,7 @@ def _serving(
         platform = build_platform(read_settings(**given), transport=transport)
         config = uvicorn.Config(
             platform.application,
-            http=JoiningProtocol,
+            http=speak,  # type: ignore[arg-type]
             ws="none",
             server_header=False,
             date_header=False,

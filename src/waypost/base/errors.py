@@ -3,7 +3,8 @@
 WaypostError
 ├── CallerError              the API user must change the request
 │   ├── InvalidRequest · Unauthenticated · Forbidden · NotFound · Gone · MethodNotSupported
-│   ├── Conflict · PayloadTooLarge · Unprocessable · BudgetExhausted
+│   ├── Conflict · PayloadTooLarge · HeadTooLarge · RequestTooSlow · Unprocessable
+│   ├── BudgetExhausted
 │   │   ├── KeyInUse · SendAmbiguous · OutcomeUnknown · AnswerNotKept   (of Conflict)
 │   │   └── KeyReused · RecipientsHeldBack                              (of Unprocessable)
 ├── AccountError             the account's owner must act
@@ -88,6 +89,18 @@ class PayloadTooLarge(CallerError):
     """The body is larger than this server accepts."""
 
     code = "caller.payload_too_large"
+
+
+class HeadTooLarge(CallerError):
+    """The head of the request is larger than this server accepts."""
+
+    code = "caller.head_too_large"
+
+
+class RequestTooSlow(CallerError):
+    """The request did not arrive in time."""
+
+    code = "caller.request_too_slow"
 
 
 class Unprocessable(CallerError):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     oauth_clients: dict[str, dict[str, str]] = Field(
         default={},
         description='OAuth apps by integration, as JSON: {"name": {"id": "…", "secret": "…"}}.',
+    )
+    http: Literal["fast", "plain"] = Field(
+        default="plain",
+        description="How this server speaks HTTP: fast (a protocol and a pool of its own) or plain "
+        "(uvicorn's and aiohttp's).",
     )
     connect_timeout: float = Field(default=10.0, gt=0, description="Seconds to reach a provider.")
     first_byte_timeout: float = Field(

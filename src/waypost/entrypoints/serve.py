@@ -1,5 +1,6 @@
 """Run the server: one process here, or several behind one port."""
 
+import asyncio
 import errno
 import os
 import socket
@@ -12,7 +13,6 @@ from uvicorn.supervisors import Multiprocess
 from waypost.base.errors import SettingInvalid
 from waypost.base.log import set_up_logging
 from waypost.base.settings import Settings, read_settings, unknown_settings
-from waypost.entrypoints.http.joined import JoiningProtocol
 from waypost.entrypoints.preflight import ensure_prepared
 
 
@@ -94,7 +94,7 @@ def _config(settings: Settings, application: Any) -> uvicorn.Config:
         port=settings.port,
         workers=settings.processes,
         loop="uvloop",
-        http=JoiningProtocol,
+        http=speak,  # type: ignore[arg-type]
         ws="none",
         # Headers of the provider reach the caller as they came; ours are the application's.
         server_header=False,
@@ -105,6 +105,12 @@ def _config(settings: Settings, application: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=30,
         h11_max_incomplete_event_size=64 * 1024,
     )
+
+
+def speak(config: uvicorn.Config, **given: Any) -> asyncio.Protocol:
+    """Make the protocol of one connection: the one that the application brought along."""
+    protocol: asyncio.Protocol = config.loaded_app.protocol(config=config, **given)
+    return protocol
 
 
 def _say_where(settings: Settings, listening: socket.socket) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.dbos_jobs import DbosJobs, DbosWorker
+from waypost.adapters.fast_http.client import FastClient
+from waypost.adapters.fast_http.manners import CarefulProtocol
+from waypost.adapters.fast_http.protocol import careful, fast
 from waypost.adapters.http_client import HttpClient
 from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
@@ -29,10 +32,11 @@ from waypost.engine.transport import Deadlines, Transport
 from waypost.entrypoints.http.app import Application, ASGIApp, Handler
 from waypost.entrypoints.http.late import Late
 from waypost.entrypoints.http.operators import Operators
-from waypost.entrypoints.http.problems import problem, status_of
+from waypost.entrypoints.http.problems import problem, refusal, status_of
 from waypost.entrypoints.work import work
 from waypost.features.custom.forward import Custom
 from waypost.features.passthrough.forward import Passthrough
+from waypost.features.passthrough.straight import StraightPassthrough
 from waypost.features.proxy.forward import Proxy
 from waypost.features.unified.cell import Cells
 from waypost.features.unified.serve import Unified
@@ -43,6 +47,7 @@ from waypost.kernel.calls.on_behalf import Calls, CallSettings
 from waypost.kernel.calls.record import Recorder
 from waypost.kernel.calls.refresh import Refresher
 from waypost.kernel.calls.store import insert_batch
+from waypost.kernel.calls.straight import StraightCalls
 from waypost.kernel.calls.trace import Traces
 from waypost.kernel.calls.turn import Patience
 from waypost.kernel.environments import Environments
@@ -59,6 +64,8 @@ from waypost.kernel.sends.sends import Sends, SendSettings, build_sends
 from waypost.kernel.tenants import Tenants
 from waypost.kernel.vault import Rotation, Vault
 
+IDLE_SECONDS = 60.0
+"""How long a caller's connection is kept between two requests."""
 CATALOG = Path(__file__).resolve().parents[1] / "catalog"
 
 
@@ -118,6 +125,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         inner=inner,
         data_plane=data_plane(kernel),
         authenticate=kernel.environments.authenticate,
+        protocol=_protocol(kernel),
     )
     return Platform(kernel, application)
 
@@ -136,6 +144,21 @@ async def bring_up(kernel: Kernel) -> None:
         place = kernel.settings.database_place()
         raise StorageUnavailable(f"{error.message.rstrip('.')}. It is at {place}.") from None
     await kernel.rotation.prepare()
+
+
+def _protocol(kernel: Kernel) -> type[CarefulProtocol]:
+    """Return how this process speaks with callers; with our own pool some calls pass straight."""
+    if not isinstance(kernel.transport, FastClient):
+        return careful(refusal, idle_seconds=IDLE_SECONDS)
+    straight = StraightCalls(
+        kernel.calls,
+        accounts=kernel.accounts,
+        environments=kernel.environments,
+        recorder=kernel.recorder,
+        clock=kernel.clock,
+    )
+    decide = StraightPassthrough(straight)
+    return fast(refusal, decide, kernel.transport.pool, idle_seconds=IDLE_SECONDS)
 
 
 def _admin(kernel: Kernel) -> ASGIApp:
@@ -234,14 +257,13 @@ def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -
     _make_folder(settings.data_dir)
     database = Database(settings.sqlalchemy_url())
     keyring = KeyFile(settings.key_file or settings.data_dir / "keys.json")
-    guard = AddressGuard(settings.allow_addresses)
     return _Ground(
         settings=settings,
         clock=clock,
         set_alarm=TurnedAlarms(clock) if settings.test_clock else loop_alarm,
         database=database,
         tasks=BackgroundTasks(),
-        transport=transport or HttpClient(guard, before_send=refuse_inside_transaction),
+        transport=transport or _transport(settings),
         manifests=Manifests(read_catalog(settings)),
         keyring=keyring,
         vault=Vault(database, keyring, clock=clock),
@@ -249,6 +271,13 @@ def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -
         jobs=_jobs(settings, clock),
         metrics=metrics,
     )
+
+
+def _transport(settings: Settings) -> Transport:
+    guard = AddressGuard(settings.allow_addresses)
+    if settings.http == "fast":
+        return FastClient(guard, before_send=refuse_inside_transaction)
+    return HttpClient(guard, before_send=refuse_inside_transaction)
 
 
 def _jobs(settings: Settings, clock: Clock) -> DbosJobs:

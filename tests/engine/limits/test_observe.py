@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.engine.limits import BudgetState, Need, Wait, describe, prepare, settle, take
+from waypost.engine.limits import BudgetState, Need, Wait, describe, heeded, prepare, settle, take
 from waypost.engine.limits.observe import observe as observe_answer
 from waypost.engine.manifest.limits import Allowance, LimitHeaders, Quota, RateLimit
 
@@ -270,3 +270,14 @@ def test_no_header_can_break_the_budget_or_close_it_for_more_than_a_day(answers)
         standing = describe(state, "send", at, TRIAL)
         assert standing.remaining >= 0
         assert 0 <= standing.reset <= 86_402
+
+
+def test_headers_that_matter_are_named() -> None:
+    rule = prepare(
+        RateLimit(
+            classes={"general": Allowance(limit=2)},
+            headers=LimitHeaders(limit="x-limit", reset="x-reset"),
+            quota=Quota(remaining_header="x-quota"),
+        )
+    )
+    assert heeded(rule) == {"date", "retry-after", "x-limit", "x-reset", "x-quota"}

@@ -1,5 +1,6 @@
 """The application as one callable: who is asking, which door, and how an error ends."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, MutableMapping
@@ -67,7 +68,9 @@ async def ask(
 
 def application(seen: Seen, **surfaces: Any) -> Application:
     data_plane = {"proxy": seen.surface, "passthrough": seen.surface, **surfaces}
-    return Application(inner=seen.web, data_plane=data_plane, authenticate=authenticate)
+    return Application(
+        inner=seen.web, data_plane=data_plane, authenticate=authenticate, protocol=asyncio.Protocol
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,7 +171,12 @@ async def test_fault_the_framework_has_answered_is_logged_once() -> None:
         await send({"type": "http.response.body", "body": b"{}"})
         raise KeyError("x")
 
-    app = Application(inner=answers_and_raises, data_plane={}, authenticate=authenticate)
+    app = Application(
+        inner=answers_and_raises,
+        data_plane={},
+        authenticate=authenticate,
+        protocol=asyncio.Protocol,
+    )
     with structlog.testing.capture_logs() as logged:
         status, _, body = await ask(app, "GET", "/environment")
     assert (status, body) == (500, {})

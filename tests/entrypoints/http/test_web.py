@@ -1,5 +1,7 @@
 """The web framework's errors in our envelope."""
 
+import asyncio
+
 import httpx
 import pytest
 import structlog
@@ -53,7 +55,9 @@ async def test_a_fault_of_a_route_is_answered_in_the_envelope() -> None:
         return Caller("api_token", "e")
 
     web = build_web([router])
-    app = Application(inner=web, data_plane={}, authenticate=authenticate)
+    app = Application(
+        inner=web, data_plane={}, authenticate=authenticate, protocol=asyncio.Protocol
+    )
     transport = httpx.ASGITransport(app)
     with structlog.testing.capture_logs() as logged:
         async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:

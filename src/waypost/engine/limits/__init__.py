@@ -4,7 +4,7 @@ from waypost.engine.limits.budget import Allowed, BudgetRule, BudgetState, Mark,
 from waypost.engine.limits.describe import Standing, describe, forecast
 from waypost.engine.limits.exchange import News, Report, exchange
 from waypost.engine.limits.lanes import LANE_NAMES, Lane, Waiting, is_spread, lane_named
-from waypost.engine.limits.observe import observe, settle
+from waypost.engine.limits.observe import heeded, observe, settle
 from waypost.engine.limits.pace import Need, Taken, Wait, give_back, take
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "exchange",
     "forecast",
     "give_back",
+    "heeded",
     "is_spread",
     "lane_named",
     "observe",

@@ -80,6 +80,14 @@ def settle(
     return structs.replace(state, windows={**state.windows, allowed.name: window})
 
 
+def heeded(rule: BudgetRule) -> frozenset[str]:
+    """Return the names of the headers that `observe` looks at."""
+    names = rule.headers
+    quota = (rule.quota_remaining_header, rule.quota_reset_header)
+    told = ("date", "retry-after", names.limit, names.remaining, names.reset, *quota)
+    return frozenset(name for name in told if name)
+
+
 def observe(
     state: BudgetState,
     rate_class: str | None,

@@ -1,5 +1,6 @@
 """The ASGI application: the data plane as plain callables, every other path by the web framework."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
@@ -37,8 +38,15 @@ class Application:
     """Authenticate, choose the door, turn errors into the envelope."""
 
     def __init__(
-        self, *, inner: ASGIApp, data_plane: Mapping[str, Handler], authenticate: Authenticate
+        self,
+        *,
+        inner: ASGIApp,
+        data_plane: Mapping[str, Handler],
+        authenticate: Authenticate,
+        protocol: Callable[..., asyncio.Protocol],
     ) -> None:
+        self.protocol = protocol
+        """How the server that runs this speaks with callers."""
         self._inner = inner
         self._data_plane = dict(data_plane)
         self._authenticate = authenticate

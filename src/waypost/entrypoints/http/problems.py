@@ -15,6 +15,7 @@ from waypost.base.errors import (
     Conflict,
     Forbidden,
     Gone,
+    HeadTooLarge,
     InvalidRequest,
     KeyInUse,
     KeyMissing,
@@ -32,6 +33,7 @@ from waypost.base.errors import (
     ProviderUnreachable,
     ReauthorizationNeeded,
     RecipientsHeldBack,
+    RequestTooSlow,
     SendAmbiguous,
     SettingInvalid,
     StorageUnavailable,
@@ -55,6 +57,8 @@ STATUSES: dict[type[WaypostError], int] = {
     OutcomeUnknown: 409,
     AnswerNotKept: 409,
     PayloadTooLarge: 413,
+    HeadTooLarge: 431,
+    RequestTooSlow: 408,
     Unprocessable: 422,
     KeyReused: 422,
     RecipientsHeldBack: 422,
@@ -152,3 +156,8 @@ def unexpected(request_id: str) -> Answer:
         "code": "internal",
     }
     return json_answer(500, body, [(b"waypost-origin", b"platform")])
+
+
+def refusal(error: Exception, request_id: str) -> Answer:
+    """Return the answer for whatever went wrong."""
+    return problem(error) if isinstance(error, WaypostError) else unexpected(request_id)

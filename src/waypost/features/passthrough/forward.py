@@ -9,7 +9,11 @@ from waypost.base.errors import InvalidRequest, MethodNotSupported, ProviderGarb
 from waypost.engine.match import Match
 from waypost.engine.retry import may_repeat
 from waypost.engine.transport import OutgoingRequest, ProviderResponse
-from waypost.features.passthrough.headers import request_headers, response_headers
+from waypost.features.passthrough.headers import (
+    refuse_odd_status,
+    request_headers,
+    response_headers,
+)
 from waypost.kernel.calls.on_behalf import Bound, Calls, refuse_writes_on_sandbox
 from waypost.kernel.calls.paths import refuse_escape
 from waypost.kernel.calls.trace import CallTrace
@@ -84,12 +88,11 @@ class Passthrough:
         )
         turn = self._calls.turn(request)
         response = await self._calls.open(bound, outgoing, call.match, turn=turn, trace=call.trace)
-        if not 200 <= response.status <= 599:
+        try:
+            refuse_odd_status(response.status)
+        except ProviderGarbled:
             await response.close()
-            raise ProviderGarbled(
-                f"The provider answered with status {response.status}, which HTTP does not know.",
-                status=response.status,
-            )
+            raise
         return response
 
     def _body(self, call: "_Call") -> AsyncIterator[bytes] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from waypost.base.asgi import HeaderPairs
+from waypost.base.errors import ProviderGarbled
 from waypost.engine.transport import Headers
 
 HOP_BY_HOP = frozenset(
@@ -32,6 +33,14 @@ OURS = frozenset(
     }
 )
 _DROPPED_REQUEST = HOP_BY_HOP | OURS
+
+
+def refuse_odd_status(status: int) -> None:
+    """Raise ProviderGarbled for a status that HTTP does not know."""
+    if not 200 <= status <= 599:
+        raise ProviderGarbled(
+            f"The provider answered with status {status}, which HTTP does not know.", status=status
+        )
 
 
 def nominated(pairs: Iterable[tuple[bytes, bytes]]) -> frozenset[bytes]:

@@ -25,6 +25,7 @@ from waypost.engine.limits import (
     Waiting,
     describe,
     forecast,
+    heeded,
     prepare,
 )
 from waypost.engine.manifest.limits import RateLimit
@@ -125,6 +126,8 @@ class AccountBudget:
         self._alarm: Alarm | None = None
         self._alarm_at = inf
         self._notable = rule.limited | rule.maintenance
+        self.heeded = frozenset(name.encode() for name in heeded(rule))
+        """The headers that `learn` needs to be given; it may be given more."""
 
     def try_enter(self, rate_class: str | None, lane: Lane | None = None) -> bool:
         """Take a place if one is free without waiting, and without asking elsewhere."""

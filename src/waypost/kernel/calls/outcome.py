@@ -12,7 +12,7 @@ class Outcomes:
 
     def matters(self, account: AccountForCall, status: int) -> bool:
         """Say whether `settle` would look at a status at all."""
-        return not 200 <= status < 300 or account.is_ailing
+        return status in (401, 403) or (account.is_ailing and 200 <= status < 300)
 
     async def settle(self, account: AccountForCall, status: int, trace: CallTrace) -> None:
         """Remember a 401, a 403, or the first success after one of them."""

@@ -21,6 +21,9 @@ _BATCH = 2_000
 _log = structlog.get_logger("waypost.calls")
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/=]{32,}")
 
+Row = tuple[Any, ...]
+"""A record's values in the order of `CallRecord`, `notes` as JSON text."""
+
 
 @dataclass(slots=True)
 class CallRecord:
@@ -49,7 +52,7 @@ class CallRecord:
     message: str | None = None
     notes: list[Any] | None = None
 
-    def row(self) -> tuple[Any, ...]:
+    def row(self) -> Row:
         """Return the values in the order of the table's columns, `notes` as JSON text."""
         *values, notes = _values(self)
         return (*values, None if notes is None else encode_json(notes).decode())
@@ -57,7 +60,7 @@ class CallRecord:
 
 _values = attrgetter(*CallRecord.__slots__)
 
-Sink = Callable[[list[tuple[Any, ...]]], Awaitable[None]]
+Sink = Callable[[list[Row]], Awaitable[None]]
 
 
 class Recorder:
@@ -68,22 +71,26 @@ class Recorder:
         sink: Sink,
         tasks: BackgroundTasks,
         *,
-        count: Callable[[Sequence[CallRecord]], None] = lambda _: None,
+        count: Callable[[Sequence[Row]], None] = lambda _: None,
     ) -> None:
         self._sink = sink
         self._count = count
         self._tasks = tasks
-        self._waiting: list[CallRecord] = []
+        self._waiting: list[Row] = []
         self._scheduled = False
         self._writing = asyncio.Lock()
         self.dropped = 0
 
     def add(self, record: CallRecord) -> None:
-        """Keep a record; it reaches the database about 20 ms later."""
+        """Keep a record; it reaches the database moments later."""
+        self.add_row(record.row())
+
+    def add_row(self, row: Row) -> None:
+        """Keep a record in the form of `CallRecord.row`."""
         if len(self._waiting) >= MOST_WAITING:
             self.dropped += 1
             return
-        self._waiting.append(record)
+        self._waiting.append(row)
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)
@@ -98,7 +105,7 @@ class Recorder:
             while self._waiting:
                 batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
                 try:
-                    await self._sink([record.row() for record in batch])
+                    await self._sink(batch)
                 except WaypostError as error:
                     self._waiting = (batch + self._waiting)[:MOST_WAITING]
                     _log.warning("call_records_wait", error=error.code, waiting=len(self._waiting))
@@ -109,13 +116,13 @@ class Recorder:
                     await self._write_singly(batch)
                 self._count(batch)
 
-    async def _write_singly(self, batch: list[CallRecord]) -> None:
-        for record in batch:
+    async def _write_singly(self, batch: list[Row]) -> None:
+        for row in batch:
             try:
-                await self._sink([record.row()])
+                await self._sink([row])
             except Exception as error:
                 self.dropped += 1
-                _log.error("call_record_lost", id=record.id, error=type(error).__name__)
+                _log.error("call_record_lost", id=row[0], error=type(error).__name__)
 
     def _retry_later(self) -> None:
         if not self._scheduled:

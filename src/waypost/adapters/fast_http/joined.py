@@ -1,31 +1,9 @@
-"""uvicorn's HTTP protocol, writing the head of an answer together with the body that follows it."""
+"""A transport that joins the head of an answer and the body that follows it in one write."""
 
 import asyncio
-from typing import Any, cast
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from waypost.base.asgi import BARE_QUERY
+from typing import Any
 
 _HEAD = b"HTTP/1.1 "
-
-
-class JoiningProtocol(HttpToolsProtocol):
-    """The server's own protocol on a transport that joins writes, and trailers kept apart."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin a connection."""
-        super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
-
-    def on_headers_complete(self) -> None:
-        """Begin a request; what its body's trailers say goes to a list that nobody reads.
-
-        The server appends them to the headers, where they would pass for the caller's own.
-        """
-        super().on_headers_complete()
-        self.headers = []
-        if self.url[-1:] == b"?":
-            cast(dict[str, Any], self.scope)[BARE_QUERY] = True
 
 
 class JoiningTransport:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from waypost.entrypoints.http.joined import JoiningTransport
+from waypost.adapters.fast_http.joined import JoiningTransport
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 

@@ -1,0 +1,240 @@
+"""The straight way: a call for which everything is in memory, so that it is made without waiting."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple, Protocol
+
+from waypost.base.asgi import CallerLeft, HeaderPairs
+from waypost.base.clock import Clock, monotonic
+from waypost.base.ids import new_id
+from waypost.engine.match import Match
+from waypost.engine.transport import Deadlines, Headers
+from waypost.kernel.accounts import AccountForCall, Accounts, can_call
+from waypost.kernel.calls.on_behalf import Bound, Calls
+from waypost.kernel.calls.record import CallRecord, Recorder, redacted_url
+from waypost.kernel.calls.trace import CallTrace
+from waypost.kernel.environments import Caller, Environments
+
+CALLER_KINDS = ("api_token", "account_token")
+
+
+class Straight(Protocol):
+    """A call that was let through: what to send, and whom to tell how it went.
+
+    `origin` is the provider's scheme, host and port; `verb` and `target` are the first line of the
+    request, `fields` its header lines, but for Host and the empty line.
+    """
+
+    origin: str
+    verb: bytes
+    target: bytes
+    fields: bytes
+    deadlines: Deadlines
+    request_id: str
+
+    def answered(self, status: int, headers: HeaderPairs) -> bytes:
+        """Take note of the answer's head; return the header lines that the caller gets."""
+        ...
+
+    def settling(self, status: int) -> Coroutine[Any, Any, None] | None:
+        """Return what is to be done before the caller gets an answer of this status, if anything."""
+        ...
+
+    def ended(self, sent: int, failure: BaseException | None) -> None:
+        """Complete the record of a call whose caller got `sent` bytes of a body; once, always."""
+        ...
+
+
+Decide = Callable[[bytes, bytes, HeaderPairs], Straight | None]
+"""Given verb, target and headers (names in lower case): the call, or None for every other way."""
+
+
+class Leaving(NamedTuple):
+    """The request that leaves; see `Straight`."""
+
+    verb: bytes
+    target: bytes
+    fields: bytes
+
+
+class Way:
+    """What the calls of one account have in common, while its snapshot is fresh."""
+
+    __slots__ = ("account", "bound", "derived", "origin", "place", "prefix")
+
+    def __init__(self, bound: Bound) -> None:
+        account = bound.account
+        self.bound = bound
+        self.account = account
+        start = bound.base_url.find("/", bound.base_url.find("://") + 3)
+        self.origin = bound.base_url if start < 0 else bound.base_url[:start]
+        self.prefix = b"" if start < 0 else bound.base_url[start:].encode()
+        self.place = (account.environment_id, account.id, account.tenant_id, account.integration)
+        self.derived: Any = None
+        """For those above: what they made of this account."""
+
+
+class StraightCalls:
+    """Let calls through whose caller, account, credentials and budget are at hand."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        *,
+        accounts: Accounts,
+        environments: Environments,
+        recorder: Recorder,
+        clock: Clock,
+    ) -> None:
+        self.calls = calls
+        self.deadlines = calls.settings.deadlines
+        self.recorder = recorder
+        self.now = clock.now
+        self._peek = accounts.peek
+        self._recognise = environments.recognise
+        self._is_due = calls.refresher.is_due
+
+    def way(self, token: str, account_id: str) -> Way | None:
+        """Return the way to an account, or None where something must be waited for or refused."""
+        caller = self._recognise(token)
+        if caller is None or not _may_use(caller, account_id):
+            return None
+        account = self._peek(caller.environment_id or "", account_id)
+        if account is None or not can_call(account.status) or self._is_due(account):
+            return None
+        way: Way | None = account.derived.get("way")
+        if way is None:
+            way = self._prepared(account)
+        return way
+
+    def _prepared(self, account: AccountForCall) -> Way | None:
+        # Whoever calls first on a fresh snapshot binds it, and may be refused for what is missing.
+        bound: Bound | None = account.derived.get("bound")
+        if bound is None:
+            return None
+        way = account.derived["way"] = Way(bound)
+        return way
+
+
+def _may_use(caller: Caller, account_id: str) -> bool:
+    if caller.kind not in CALLER_KINDS or caller.environment_id is None:
+        return False
+    return caller.account_id is None or caller.account_id == account_id
+
+
+class StraightCall:
+    """One call on the straight way, from the decision to its record."""
+
+    __slots__ = (
+        "_answered_at",
+        "_at",
+        "_began",
+        "_calls",
+        "_status",
+        "_trace",
+        "_way",
+        "deadlines",
+        "fields",
+        "match",
+        "origin",
+        "request_id",
+        "target",
+        "verb",
+    )
+
+    surface = ""
+    """Named by whoever makes calls of this kind."""
+
+    def __init__(
+        self, calls: StraightCalls, way: Way, match: Match | None, leaving: Leaving
+    ) -> None:
+        self._calls = calls
+        self._way = way
+        self.origin = way.origin
+        self.deadlines = calls.deadlines
+        self.verb, self.target, self.fields = leaving
+        self.match = match
+        self.request_id = new_id()
+        self._trace: CallTrace | None = None
+        self._status = 0
+        self._at = calls.now()
+        self._began = self._answered_at = monotonic()
+
+    def learn(self, status: int, headers: Headers) -> None:
+        """Take note of an answer; of the headers those suffice that the budget reads."""
+        self._status = status
+        self._answered_at = monotonic()
+        match = self.match
+        rate_class = match.method.rate_class if match is not None else None
+        self._way.bound.budget.learn(rate_class, status, headers)
+
+    def settling(self, status: int) -> Coroutine[Any, Any, None] | None:
+        """Return what a 401, a 403 or the first success after them changes about the account."""
+        calls = self._calls.calls
+        if not calls.outcomes.matters(self._way.account, status):
+            return None
+        trace = self._told()
+        trace.scopes = self.match.method.scopes if self.match else ()
+        return calls.outcomes.settle(self._way.account, status, trace)
+
+    def ended(self, sent: int, failure: BaseException | None) -> None:
+        """Complete the record."""
+        if failure is not None or self._trace is not None or not self._status:
+            self._end_told(sent, failure)
+            return
+        match, began = self.match, self._began
+        resource, method = (match.resource, match.name) if match is not None else (None, None)
+        self._calls.recorder.add_row(
+            (
+                self.request_id,
+                *self._way.place,
+                self.surface,
+                self._at,
+                resource,
+                method,
+                self.verb.decode(),
+                self._url(),
+                self._status,
+                (monotonic() - began) * 1000,
+                (self._answered_at - began) * 1000,
+                1,
+                0,
+                sent,
+                None,
+                False,
+                None,
+                None,
+                None,
+            )
+        )
+
+    def _end_told(self, sent: int, failure: BaseException | None) -> None:
+        if not self._status:
+            self.learn(0, ())
+        trace = self._told()
+        if self._status:
+            trace.finish_stream(self._status, sent, failure)
+        else:
+            self._calls.calls.fail(trace, failure or CallerLeft())
+
+    def _told(self) -> CallTrace:
+        """Return the call's trace as the other ways keep it."""
+        if self._trace is None:
+            match = self.match
+            record = CallRecord(
+                self.request_id,
+                *self._way.place,
+                self.surface,
+                self._at,
+                resource=match.resource if match else None,
+                method=match.name if match else None,
+                http_method=self.verb.decode(),
+            )
+            self._trace = CallTrace(record, self._began, self._calls.recorder)
+            self._trace.sent(self._url(), self._answered_at - self._began)
+        return self._trace
+
+    def _url(self) -> str:
+        return redacted_url(self.origin + self.target.decode("latin-1"))
+
+
+__all__ = ["Decide", "Leaving", "Straight", "StraightCall", "StraightCalls", "Way"]
