@@ -47,13 +47,21 @@ def test_the_scope_is_not_changed() -> None:
 @pytest.mark.parametrize(
     "text", ["response.id", "response.none", "$$.response.id", "response.l", "(1; response.id)"]
 )
-def test_each_scope_gives_what_it_gives_alone(text: str) -> None:
+def test_each_item_gives_what_it_gives_alone(text: str) -> None:
     records: list[Any] = [{"id": "a"}, {"id": None}, {}, {"id": ["x"], "l": [1]}, {"l": []}]
-    scopes = [{"response": response} for response in records]
     expression = compile_expression(text)
-    for count in (0, 1, len(scopes)):
-        some = scopes[:count]
-        assert expression.evaluate_each(some) == [expression.evaluate(scope) for scope in some]
+    for count in (0, 1, len(records)):
+        some = records[:count]
+        alone = [expression.evaluate({"a": 1, "response": record}) for record in some]
+        assert expression.evaluate_over({"a": 1}, "response", some) == alone
+        assert expression.evaluate_over_by_engine({"a": 1}, "response", some) == alone
+
+
+def test_unusual_data_are_the_engines() -> None:
+    expression = compile_expression("response.id & ''")
+    assert expression.is_plain
+    assert expression.evaluate_over({}, "response", [{"id": 1}, {"id": 1.5}]) == ["1", "1.5"]
+    assert not compile_expression("$sum(a)").is_plain
 
 
 REFUSED = [

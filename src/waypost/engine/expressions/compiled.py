@@ -18,6 +18,7 @@ from waypost.engine.expressions.limits import (
     EngineOptions,
     EvaluationLimits,
 )
+from waypost.engine.expressions.plain import NotUsual, PlainExpression, compile_plain
 from waypost.engine.expressions.timing import OutOfTimeError, start_clock, within_time
 
 _CACHE_SIZE = 4096
@@ -28,7 +29,7 @@ _LARGE_TEXT = 10_000
 class CompiledExpression:
     """One expression, ready to be evaluated any number of times, from any thread."""
 
-    __slots__ = ("_each", "_engine", "source", "where")
+    __slots__ = ("_each", "_engine", "_is_read", "_plain", "source", "where")
 
     def __init__(self, source: str, where: str | None, engine: Expression) -> None:
         self.source = source
@@ -36,6 +37,8 @@ class CompiledExpression:
         self._engine = engine
         # `$$` is the whole input, which is not the same thing for one scope and for a list.
         self._each = None if "$$" in source else _each_engine(source)
+        self._plain: PlainExpression | None = None
+        self._is_read = False
 
     def __repr__(self) -> str:
         return f"CompiledExpression({self.where or self.source[:40]!r})"
@@ -51,25 +54,71 @@ class CompiledExpression:
         """Return the value over `scope`, whose names are the top-level fields; absent is None.
 
         Integers beyond 2**53 lose digits. A result larger than `limits.result_size` is accepted
-        only as far as the input's own long texts (attachments, say) explain it.
+        only as far as the input's own long texts (attachments, say) explain it. It may hold parts
+        of the scope, which nobody may change.
         Raises `ManifestError` without any value of the scope in its message.
         """
+        plain = self._as_plain()
+        if plain is not None:
+            try:
+                return plain.evaluate(scope, limits)
+            except NotUsual:
+                pass
+        return self.evaluate_by_engine(scope, limits=limits)
+
+    def evaluate_over(
+        self,
+        shared: Mapping[str, Any],
+        name: str,
+        items: Sequence[Any],
+        *,
+        limits: EvaluationLimits = DEFAULT_LIMITS,
+    ) -> list[Any]:
+        """Return one value per item, over a scope that holds what is shared, and it under `name`.
+
+        A whole page is one evaluation, in one budget. Raises `ManifestError` as soon as one of
+        them fails.
+        """
+        plain = self._as_plain()
+        if plain is not None:
+            try:
+                return plain.evaluate_over(shared, name, items, limits)
+            except NotUsual:
+                pass
+        return self.evaluate_over_by_engine(shared, name, items, limits=limits)
+
+    def evaluate_by_engine(
+        self, scope: Mapping[str, Any], *, limits: EvaluationLimits = DEFAULT_LIMITS
+    ) -> Any:
+        """Return what `evaluate` returns, always from the engine: the oracle of plain code."""
         return self._run(self._engine, dict(scope), limits)
 
-    def evaluate_each(
-        self, scopes: Sequence[Mapping[str, Any]], *, limits: EvaluationLimits = DEFAULT_LIMITS
+    def evaluate_over_by_engine(
+        self,
+        shared: Mapping[str, Any],
+        name: str,
+        items: Sequence[Any],
+        *,
+        limits: EvaluationLimits = DEFAULT_LIMITS,
     ) -> list[Any]:
-        """Return one value per scope, in order; a whole page in one evaluation, and in one budget.
-
-        Raises `ManifestError` as soon as one of them fails.
-        """
+        """Return what `evaluate_over` returns, always from the engine."""
+        scopes = [{**shared, name: item} for item in items]
         if self._each is None:
-            return [self.evaluate(scope, limits=limits) for scope in scopes]
-        if not scopes:
-            return []
-        plain = [scope if type(scope) is dict else dict(scope) for scope in scopes]
-        wrapped = self._run(self._each, plain, limits)
+            return [self.evaluate_by_engine(scope, limits=limits) for scope in scopes]
+        wrapped = self._run(self._each, scopes, limits) if scopes else []
         return [item.get(_ITEM_MEMBER) for item in wrapped]
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether the engine is needed only for unusual data."""
+        return self._as_plain() is not None
+
+    def _as_plain(self) -> PlainExpression | None:
+        # Read when it is first needed: a catalogue holds more expressions than are ever evaluated.
+        if not self._is_read:
+            self._plain = compile_plain(self.source)
+            self._is_read = True
+        return self._plain
 
     def _run(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
         if is_apart():

@@ -181,7 +181,7 @@ def map_records(
         mapped = expression.evaluate({**shared, "response": raws})
         found = mapped if isinstance(mapped, list) else [] if mapped is None else [mapped]
         return [Mapped(item, _raw_of(item, raws)) for item in found if isinstance(item, dict)]
-    values = expression.evaluate_each([{**shared, "response": raw} for raw in raws])
+    values = expression.evaluate_over(shared, "response", raws)
     return [
         Mapped(value, raw) if isinstance(value, dict) else None
         for value, raw in zip(values, raws, strict=True)
@@ -193,11 +193,10 @@ def keep(mapping: Mapping, ask: Ask, records: list[Mapped]) -> list[Mapped]:
     if mapping.filters is None or not records or not ask.query:
         return records
     expression = compile_expression(mapping.filters, where=f"{ask.where}.filters")
-    verdicts = expression.evaluate_each(
-        [
-            {"record": item.record, "query": ask.query, "reference": ask.reference}
-            for item in records
-        ]
+    verdicts = expression.evaluate_over(
+        {"query": ask.query, "reference": ask.reference},
+        "record",
+        [item.record for item in records],
     )
     return [item for item, verdict in zip(records, verdicts, strict=True) if verdict is True]
 
