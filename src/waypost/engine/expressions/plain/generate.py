@@ -11,6 +11,8 @@ from waypost.engine.expressions.plain.tree import Node, NotPlain
 
 SHORT = 72
 """Characters of a text whose place in the result is paid for before anything begins."""
+MOST_NODES = 5_000
+"""Nodes that are written, those of a function at every call of it."""
 _ORDERS = frozenset({"<", ">", "<=", ">="})
 _SLOT = 6 * SHORT + 4
 
@@ -72,6 +74,7 @@ class _Writer:
     def __init__(self, varied: str | None) -> None:
         self.code = Code()
         self.size = 0
+        self._nodes = 0
         self._varied = varied
         # What is known of the kind of some names here, and what would be known if a test held.
         self._narrowed: dict[str, str] = {}
@@ -92,7 +95,8 @@ class _Writer:
     def value(self, node: Node, names: Names, here: Value | None, *, placed: bool) -> Value:
         """Write what computes a node; `placed` when its value goes into the result from here."""
         write = self._by_node.get(type(node))
-        if write is None:
+        self._nodes += 1
+        if write is None or self._nodes > MOST_NODES:
             raise NotPlain
         return write(node, names, here, placed)
 
