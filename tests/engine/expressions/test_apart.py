@@ -36,9 +36,9 @@ async def test_the_same_expression_means_the_same() -> None:
         expression = compile_expression(text)
         plain = expression.evaluate(scope)
         assert await run_apart(lambda: expression.evaluate(scope)) == plain  # noqa: B023
-        each = [{"a": place} for place in range(3)]
-        plain_each = expression.evaluate_each(each)
-        assert await run_apart(lambda: expression.evaluate_each(each)) == plain_each  # noqa: B023
+        each = expression.evaluate_over(scope, "a", range(3))
+        over = lambda: expression.evaluate_over(scope, "a", range(3))  # noqa: B023, E731
+        assert await run_apart(over) == each
 
 
 async def test_its_failure_is_ours() -> None:
@@ -74,12 +74,12 @@ async def test_its_limits_are_narrower(text: str) -> None:
 
 async def test_a_large_page_is_within_them() -> None:
     expression = compile_expression(
-        '{"id": $string(a), "name": $uppercase(b), "c": $split(b, " ")}'
+        '{"id": $string(r.a), "name": $uppercase(r.b), "c": $split(r.b, " ")}'
     )
     page: list[dict[str, Any]] = [
         {"a": place, "b": "ada king of lovelace"} for place in range(5000)
     ]
-    found = await run_apart(lambda: expression.evaluate_each(page))
+    found = await run_apart(lambda: expression.evaluate_over({}, "r", page))
     assert len(found) == 5000
 
 

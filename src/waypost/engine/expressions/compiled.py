@@ -61,7 +61,7 @@ class CompiledExpression:
         plain = self._as_plain()
         if plain is not None:
             try:
-                return plain.evaluate(scope, limits)
+                return plain.evaluate(scope, _in_force(limits))
             except NotUsual:
                 pass
         return self.evaluate_by_engine(scope, limits=limits)
@@ -82,7 +82,7 @@ class CompiledExpression:
         plain = self._as_plain()
         if plain is not None:
             try:
-                return plain.evaluate_over(shared, name, items, limits)
+                return plain.evaluate_over(shared, name, items, _in_force(limits))
             except NotUsual:
                 pass
         return self.evaluate_over_by_engine(shared, name, items, limits=limits)
@@ -121,8 +121,7 @@ class CompiledExpression:
         return self._plain
 
     def _run(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
-        if is_apart():
-            limits = limits.least(USERS_LIMITS)
+        limits = _in_force(limits)
         start_clock(limits.seconds)
         try:
             return self._within(engine, scope, limits)
@@ -145,6 +144,10 @@ class CompiledExpression:
             if not explained:
                 raise
         return _evaluated(engine, scope, limits.options(limits.result_size + 2 * explained))
+
+
+def _in_force(limits: EvaluationLimits) -> EvaluationLimits:
+    return limits.least(USERS_LIMITS) if is_apart() else limits
 
 
 def _evaluated(engine: Expression, scope: Any, options: EngineOptions) -> Any:
