@@ -47,6 +47,8 @@ def test_replacements_mean_themselves() -> None:
 
 
 def test_the_usual_case_is_in_line() -> None:
-    called = BUILT_IN["string"].called(["x"])
-    assert called == "x if type(x) is str else written(x)"
+    assert BUILT_IN["string"].called(["x"]) == "x if type(x) is str else written(x)"
     assert BUILT_IN["join"].called(["x", "y"]) == "w.join(x, y)"
+    assert BUILT_IN["join"].called(["x"]) == "w.join(x)"
+    lowercase = BUILT_IN["lowercase"].called(["x"])
+    assert lowercase.startswith("x.lower() if type(x) is str and len(x) <= 200 and x.isascii()")

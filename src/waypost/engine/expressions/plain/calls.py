@@ -12,46 +12,49 @@ LONGEST_REPLACEMENT = 100
 class BuiltIn:
     """How a function is called in generated code, and what it gives.
 
-    `kind` is as in `generate.Value`; `is_always` says that it never gives nothing; `usual` is
-    what to compute instead, and when.
+    `code` has a place for every argument. `kind` is as in `generate.Value`; `is_always` says that
+    it never gives nothing.
     """
 
     code: str
     arguments: tuple[int, ...]
     kind: str
     is_always: bool = False
-    usual: str = ""
 
     def called(self, given: list[str]) -> str:
-        """Return the call with these names as arguments, past the function in the usual case."""
-        call = f"{self.code}({', '.join(given)})"
-        return f"{self.usual.format(*given)} else {call}" if self.usual else call
+        """Return the call with these names as arguments."""
+        return self.code.format(*given, all=", ".join(given))
 
 
+_SHORT = "type({0}) is str and len({0}) <= 200"
+# The usual case is written out where it is one: a call costs more than what it does.
 BUILT_IN = {
-    "boolean": BuiltIn("w.boolean", (1,), "bool"),
-    "contains": BuiltIn("w.contains", (2,), "bool"),
+    "boolean": BuiltIn("w.boolean({0})", (1,), "bool"),
+    "contains": BuiltIn("w.contains({0}, {1})", (2,), "bool"),
     "count": BuiltIn(
-        "count", (1,), "number", is_always=True, usual="len({0}) if type({0}) is list"
+        "len({0}) if type({0}) is list else 0 if {0} is ABSENT else 1", (1,), "number", True
     ),
-    "exists": BuiltIn("exists", (1,), "bool", is_always=True),
-    "join": BuiltIn("w.join", (1, 2), "text"),
-    "length": BuiltIn("w.length", (1,), "number"),
+    "exists": BuiltIn("{0} is not ABSENT", (1,), "bool", True),
+    "join": BuiltIn("w.join({all})", (1, 2), "text"),
+    "length": BuiltIn("w.length({0})", (1,), "number"),
     "lookup": BuiltIn(
-        "w.member",
+        "{0}.get({1}, ABSENT) if type({1}) is str and type({0}) is dict else w.member({0}, {1})",
         (2,),
         "any",
-        usual="{0}.get({1}, ABSENT) if type({1}) is str and type({0}) is dict",
     ),
-    "lowercase": BuiltIn("w.lowercase", (1,), "text"),
-    "not": BuiltIn("w.negated", (1,), "bool"),
-    "replace": BuiltIn("w.replace", (3,), "text"),
-    "string": BuiltIn("written", (1,), "text", usual="{0} if type({0}) is str"),
-    "substringAfter": BuiltIn("w.after", (2,), "text"),
-    "substringBefore": BuiltIn("w.before", (2,), "text"),
-    "trim": BuiltIn("w.trim", (1,), "text"),
-    "type": BuiltIn("kind_of", (1,), "text"),
-    "uppercase": BuiltIn("w.uppercase", (1,), "text"),
+    "lowercase": BuiltIn(
+        f"{{0}}.lower() if {_SHORT} and {{0}}.isascii() else w.lowercase({{0}})", (1,), "text"
+    ),
+    "not": BuiltIn("w.negated({0})", (1,), "bool"),
+    "replace": BuiltIn("w.replace({0}, {1}, {2})", (3,), "text"),
+    "string": BuiltIn("{0} if type({0}) is str else written({0})", (1,), "text"),
+    "substringAfter": BuiltIn("w.after({0}, {1})", (2,), "text"),
+    "substringBefore": BuiltIn("w.before({0}, {1})", (2,), "text"),
+    "trim": BuiltIn("w.trim({0})", (1,), "text"),
+    "type": BuiltIn("kind_of({0})", (1,), "text"),
+    "uppercase": BuiltIn(
+        f"{{0}}.upper() if {_SHORT} and {{0}}.isascii() else w.uppercase({{0}})", (1,), "text"
+    ),
 }
 """By name, without the `$`. Only with all their arguments: a missing one means what is around."""
 

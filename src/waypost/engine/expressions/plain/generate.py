@@ -14,6 +14,8 @@ SHORT = 72
 MOST_NODES = 5_000
 """Nodes that are written, those of a function at every call of it."""
 _ORDERS = frozenset({"<", ">", "<=", ">="})
+_SETTLED = "{0} if len({0}) > 1 else {0}[0] if {0} else ABSENT"
+"""What a sequence is: nothing, its one item, or a list."""
 _SLOT = 6 * SHORT + 4
 
 
@@ -175,12 +177,12 @@ class _Writer:
     def _binary(self, node: tree.Binary, names: Names, here: Value | None, placed: bool) -> Value:
         if node.operator == "&":
             return self._placed(self._joined(node, names, here), placed)
-        left = self._plain(node.left, names, here)
-        if node.operator in ("and", "or"):
-            return self._logical(node, left, names, here)
         asked = self._asked_kind(node, names, here)
         if asked is not None:
             return asked
+        left = self._plain(node.left, names, here)
+        if node.operator in ("and", "or"):
+            return self._logical(node, left, names, here)
         right = self._plain(node.right, names, here)
         if node.operator in _ORDERS:
             return self._ordered(node.operator, left, right)
@@ -339,7 +341,7 @@ class _Writer:
             with self.code.under(f"if type({code}) is str:"):
                 self.code.add(f"if {code}: {kept}.append({code})")
             self.code.add(f"else: w.sift({code}, {kept})")
-        return Value(self.code.keep(f"settled({kept})"))
+        return Value(self.code.keep(_SETTLED.format(kept)))
 
     def _through(self, value: Value, filters: tuple[Node, ...], names: Names) -> Value:
         for predicate in filters:
@@ -358,14 +360,14 @@ class _Writer:
             verdict = self._plain(predicate, names, Value(item, may_lack=False))
             test = verdict.code if verdict.kind in ("bool", "text") else f"keeps({verdict.code})"
             self.code.add(f"if {test}: {kept}.append({item})")
-        return Value(self.code.keep(f"settled({kept})"))
+        return Value(self.code.keep(_SETTLED.format(kept)))
 
     def _each_object(self, value: Value, node: tree.Object, names: Names, placed: bool) -> Value:
         made, item = self.code.fresh("[]"), self.code.name()
         with self._items(value, item):
             result = self._object(node, names, Value(item, may_lack=False), placed)
             self.code.add(f"{made}.append({result.code})")
-        return Value(self.code.keep(f"settled({made})"), is_paid=placed)
+        return Value(self.code.keep(_SETTLED.format(made)), is_paid=placed)
 
     def _items(self, value: Value, item: str) -> Any:
         return _Loop(self, value, item)

@@ -121,16 +121,6 @@ def kind_of(value: Any) -> Any:
     return value if value is ABSENT else _KINDS.get(type(value)) or nothing(value)
 
 
-def exists(value: Any) -> bool:
-    """Return `$exists(value)`."""
-    return value is not ABSENT
-
-
-def count(value: Any) -> int:
-    """Return `$count(value)`."""
-    return len(value) if type(value) is list else int(value is not ABSENT)
-
-
 def folded(text: str, *, upper: bool) -> str:
     """Return a text in one case; raises NotUsual for letters whose case may not be settled."""
     if not text.isascii() and max(text) > _LAST_SETTLED:
@@ -154,9 +144,7 @@ __all__ = [
     "LONGEST_COMPARED",
     "NotUsual",
     "comparable",
-    "count",
     "equal",
-    "exists",
     "folded",
     "item_at",
     "keeps",

@@ -196,6 +196,8 @@ class Work:
 
     def trim(self, value: Any) -> Any:
         """Return `$trim(value)`."""
+        if type(value) is str and len(value) <= _FREE_TEXT:
+            return trimmed(value)
         return value if value is ABSENT else trimmed(self.text(value))
 
     def length(self, value: Any) -> Any:
@@ -232,9 +234,11 @@ class Work:
         if type(items) is not list:
             return self.text(items)
         try:
-            if len(between) * len(self.loop(items)) + sum(map(len, items)) > LONGEST_TEXT:
+            size = len(between) * len(self.loop(items)) + sum(map(len, items))
+            if size > LONGEST_TEXT:
                 raise NotUsual
-            return self.text(between.join(items))
+            self._steps -= size // _CHARACTERS_A_STEP
+            return between.join(items)
         except TypeError:
             raise NotUsual from None
 
