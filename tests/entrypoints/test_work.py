@@ -2,6 +2,7 @@
 
 import pytest
 from tests.support.kernel_world import KernelWorld
+from tests.support.served import Served
 
 from waypost.base.settings import Settings
 from waypost.entrypoints.work import _forget_events, work
@@ -18,8 +19,8 @@ class Parts:
         self.clock = world.clock
 
 
-def test_every_kind_of_work_has_a_name_of_its_own() -> None:
-    kinds = [handler.kind for handler in work(None)]  # type: ignore[arg-type]
+def test_every_kind_of_work_has_a_name_of_its_own(platform: Served) -> None:
+    kinds = [handler.kind for handler in work(platform.kernel)]
     assert len(kinds) == len(set(kinds))
 
 

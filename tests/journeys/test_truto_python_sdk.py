@@ -24,7 +24,6 @@ REFUSED = {
     "mcp": 404,
     "webhook in": 404,
     "env webhook in": 404,
-    "webhook test": 422,
     "account gone": 404,
     **{f"get {name}": 404 for name in ("sync_jobs", "workflows", "datastores")},
     **{f"create {name}": 405 for name in ("sync_jobs", "workflows", "datastores")},

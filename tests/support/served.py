@@ -66,6 +66,8 @@ def served(
         "data_dir": data_dir,
         "allow_addresses": ("127.0.0.0/8",),
         "test_clock": data_dir / "clock",
+        # DBOS keeps one instance for each process, and a test process has many platforms.
+        "run_jobs": False,
         **settings,
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:

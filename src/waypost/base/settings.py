@@ -128,8 +128,15 @@ class Settings(BaseSettings):
         default={},
         description='The plan assumed for an integration\'s limits, as JSON: {"name": "plan"}.',
     )
+    run_jobs: bool = Field(
+        default=True,
+        description="Whether this process does durable work (deliveries, syncs); false where others do.",
+    )
     keep_events_days: int = Field(
         default=90, ge=1, description="Days after which events are deleted."
+    )
+    webhook_signature: Literal["base64", "hex"] = Field(
+        default="base64", description="How X-Truto-Signature is written: base64 or hex."
     )
     log_level: str = Field(default="info", description="debug, info, warning or error.")
     log_format: str = Field(default="text", description="text for people, json for machines.")

@@ -33,7 +33,7 @@ from waypost.entrypoints.http.app import Application, ASGIApp, Handler
 from waypost.entrypoints.http.late import Late
 from waypost.entrypoints.http.operators import Operators
 from waypost.entrypoints.http.problems import problem, refusal, status_of
-from waypost.entrypoints.work import work
+from waypost.entrypoints.work import subscribe, work
 from waypost.features.custom.forward import Custom
 from waypost.features.passthrough.forward import Passthrough
 from waypost.features.passthrough.straight import StraightPassthrough
@@ -133,7 +133,9 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
 def _worker(kernel: Kernel) -> DbosWorker:
     assert isinstance(kernel.jobs, DbosJobs)
     kernel.jobs.handlers.add(work(kernel))
-    return DbosWorker(kernel.jobs, kernel.database, kernel.tasks)
+    subscribe(kernel)
+    runs = kernel.settings.run_jobs
+    return DbosWorker(kernel.jobs, kernel.database, kernel.tasks, runs=runs)
 
 
 async def bring_up(kernel: Kernel) -> None:

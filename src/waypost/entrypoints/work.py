@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from waypost.features.webhooks.delivering import handlers as webhook_handlers
+from waypost.features.webhooks.delivering import listen
 from waypost.kernel.jobs import Handler
 from waypost.kernel.kernel import Kernel
 
@@ -11,7 +13,15 @@ _DAY = 86_400.0
 
 def work(kernel: Kernel) -> list[Handler]:
     """Return every feature's handlers, and the kernel's own upkeep."""
-    return [Handler("events.forget", _forget_events(kernel), every=_DAY)]
+    return [
+        Handler("events.forget", _forget_events(kernel), every=_DAY),
+        *webhook_handlers(kernel),
+    ]
+
+
+def subscribe(kernel: Kernel) -> None:
+    """Have every feature hear the events it acts on."""
+    listen(kernel)
 
 
 def _forget_events(kernel: Kernel) -> Any:

@@ -1,5 +1,7 @@
 """Account events are told in the transaction that makes them true."""
 
+from collections.abc import Sequence
+
 import pytest
 from tests.support.kernel_world import KernelWorld
 
@@ -13,7 +15,7 @@ async def test_a_subscriber_that_fails_undoes_the_change(world: KernelWorld, sho
     account = await world.account(shop)
     seen = await world.accounts.for_call(shop, account.id)
 
-    async def fail(connection: AsyncConnection, event: Event) -> None:
+    async def fail(connection: AsyncConnection, events: Sequence[Event]) -> None:
         raise ZeroDivisionError
 
     world.events.subscribe(fail)

@@ -1,5 +1,6 @@
 """Events: appended with what they tell of, read in order, heard by subscribers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -40,9 +41,9 @@ async def test_events_are_read_in_pages_and_by_type(world: KernelWorld, shop: st
 async def test_subscribers_hear_inside_the_transaction(world: KernelWorld, shop: str) -> None:
     heard: list[Event] = []
 
-    async def hear(connection: AsyncConnection, event: Event) -> None:
+    async def hear(connection: AsyncConnection, events: Sequence[Event]) -> None:
         assert await connection.run_sync(lambda core: core.in_transaction())
-        heard.append(event)
+        heard.extend(events)
 
     world.events.subscribe(hear)
     assert heard == []

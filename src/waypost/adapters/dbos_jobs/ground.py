@@ -13,6 +13,8 @@ VERSION = "1"
 JOB = "waypost_job"
 LANES = {"events": 32, "deliveries": 128, "syncs": 8, "upkeep": 8}
 """How many jobs of a lane one process runs at a time; they wait for the network, not for it."""
+PARTITIONED = frozenset({"deliveries"})
+"""Lanes in which one slow endpoint's work waits for itself alone."""
 POLL_SECONDS = {"events": 0.1, "deliveries": 0.1, "syncs": 0.5, "upkeep": 1.0}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, event
 from waypost.adapters.dbos_jobs.ground import (
     APPLICATION,
     JOB,
+    PARTITIONED,
     VERSION,
     has_tables,
     json_serializer,
@@ -134,6 +135,8 @@ class DbosJobs:
             "workflow_id": root if job.attempt == 1 else f"{root}#{job.attempt}",
             "app_version": VERSION,
         }
+        if handler.lane in PARTITIONED:
+            options["queue_partition_key"] = job.partition or job.kind
         if job.at is not None:
             options["attributes"] = {"at": job.at}
             wait = job.at - self.clock.now()

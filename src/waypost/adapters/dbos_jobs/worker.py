@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from waypost.adapters.dbos_jobs.ground import (
     APPLICATION,
     JOB,
     LANES,
+    PARTITIONED,
     POLL_SECONDS,
     VERSION,
     has_work,
@@ -31,6 +33,9 @@ TAKEOVER_SECONDS = 1.0
 """How often each worker looks for work of processes that have died."""
 _TURNED_SECONDS = 0.05
 
+_TURN = threading.Lock()
+"""DBOS keeps one instance for each process; a second platform in it, as tests have, does without."""
+
 _log = structlog.get_logger("waypost.jobs")
 
 
@@ -40,7 +45,15 @@ class DbosWorker:
     DBOS keeps one instance for each process, and so does this.
     """
 
-    def __init__(self, jobs: DbosJobs, database: Database, tasks: BackgroundTasks) -> None:
+    def __init__(
+        self,
+        jobs: DbosJobs,
+        database: Database,
+        tasks: BackgroundTasks,
+        *,
+        runs: bool = True,
+    ) -> None:
+        self._runs = runs
         self._jobs = jobs
         self._database = database
         self._tasks = tasks
@@ -49,6 +62,7 @@ class DbosWorker:
         self._starting: asyncio.Task[Any] | None = None
         self._watches: list[asyncio.Task[Any]] = []
         self._ended = asyncio.Event()
+        self._has_turn = False
         jobs.on_enqueued = self.wake
 
     async def start(self) -> None:
@@ -57,6 +71,8 @@ class DbosWorker:
         Otherwise the first job that is enqueued begins it. Raises StorageUnavailable.
         """
         await self._jobs.prepare()
+        if not self._runs:
+            return
         self._loop = asyncio.get_running_loop()
         if await asyncio.to_thread(has_work, self._jobs.engine()):
             self.wake()
@@ -75,13 +91,19 @@ class DbosWorker:
             await asyncio.wait([self._starting])
         if self._watches:  # not cancelled: their threads would go on without them
             await asyncio.wait(self._watches)
-        if self._starting is not None:
+        if self._has_turn:
             await asyncio.to_thread(self._destroy, int(patience))
+            self._has_turn = False
+            _TURN.release()
         if self._liveness is not None:
             await asyncio.to_thread(self._liveness.release)
         self._jobs.close()
 
     async def _launch(self) -> None:
+        if not _TURN.acquire(blocking=False):
+            _log.warning("jobs_run_elsewhere", reason="another platform of this process runs them")
+            return
+        self._has_turn = True
         executor = new_id()
         self._liveness = make_liveness(self._jobs.engine(), executor)
         await asyncio.to_thread(self._liveness.hold)
@@ -122,6 +144,7 @@ class DbosWorker:
             self._jobs.client().register_queue(
                 queue_name(lane),
                 worker_concurrency=most,
+                partition_concurrency=1 if lane in PARTITIONED else None,
                 polling_interval_sec=POLL_SECONDS[lane],
             )
         DBOS.launch()

@@ -1,6 +1,5 @@
 """Webhooks: made with a secret that is shown once, changed, deleted."""
 
-import base64
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -10,16 +9,17 @@ from urllib.parse import urlsplit
 from waypost.base.clock import Clock, iso
 from waypost.base.database import Database
 from waypost.base.errors import InvalidRequest
-from waypost.base.ids import new_id, random_bytes
+from waypost.base.ids import new_id
 from waypost.base.listing import Listing, Page
 from waypost.base.secret import Secret
 from waypost.features.webhooks import store
+from waypost.features.webhooks.secrets import FIELD, new_secret
 from waypost.features.webhooks.store import Webhook
 from waypost.kernel.vault import Vault
 from waypost.kernel.wire import Body
 
-_SECRET = "secret"  # noqa: S105 - the name of the sealed field
-_EVENT_TYPE = re.compile(r"[a-z_]+:[a-z_]+|test")
+_EVENT_TYPE = re.compile(r"[a-z_]+:[a-z_]+|[a-z_]+[.][a-z_]+|test")
+_ORDERS = ("message",)
 
 
 class NewWebhook(Body):
@@ -27,15 +27,19 @@ class NewWebhook(Body):
 
     target_url: str
     event_types: list[str] | None = None
+    tenant_ids: list[str] | None = None
+    ordered_by: str | None = None
     is_active: bool = True
 
 
 class WebhookChange(Body):
-    """The body of PATCH /webhook/{id}; `event_types: null` means everything."""
+    """The body of PATCH /webhook/{id}; null in `event_types` or `tenant_ids` means everything."""
 
     ignored = frozenset({"id", "environment_id", "created_at", "updated_at"})
     target_url: str | None = None
     event_types: list[str] | None = None
+    tenant_ids: list[str] | None = None
+    ordered_by: str | None = None
     is_active: bool | None = None
 
 
@@ -61,13 +65,21 @@ class Webhooks:
         self._check_url(body.target_url)
         now = self._clock.now()
         types = _checked_types(body.event_types)
-        record = Webhook(new_id(), environment_id, body.target_url, types, body.is_active, now, now)
-        secret = Secret("whsec_" + base64.b64encode(random_bytes(32)).decode())
+        record = Webhook(
+            new_id(),
+            environment_id,
+            body.target_url,
+            types,
+            body.is_active,
+            now,
+            now,
+            body.tenant_ids,
+            _checked_order(body.ordered_by),
+        )
+        secret = new_secret()
         async with self._database.write() as connection:
-            sealed = await self._vault.seal(
-                connection, environment_id, record.id, {_SECRET: secret}
-            )
-            await store.add(connection, environment_id, record, sealed[_SECRET])
+            sealed = await self._vault.seal(connection, environment_id, record.id, {FIELD: secret})
+            await store.add(connection, environment_id, record, sealed[FIELD])
         return record, secret
 
     async def get(self, environment_id: str, webhook_id: str) -> Webhook:
@@ -89,6 +101,8 @@ class Webhooks:
         values = dict(changes)
         if "event_types" in values:
             values["event_types"] = _checked_types(values["event_types"])
+        if "ordered_by" in values:
+            _checked_order(values["ordered_by"])
         async with self._database.write() as connection:
             await store.get(connection, environment_id, webhook_id)
             values["updated_at"] = self._clock.now()
@@ -139,6 +153,14 @@ def wire_webhook(record: Webhook) -> dict[str, Any]:
     }
     if record.event_types is not None:
         shown["event_types"] = list(record.event_types)
+    if record.tenant_ids is not None:
+        shown["tenant_ids"] = list(record.tenant_ids)
+    if record.ordered_by is not None:
+        shown["ordered_by"] = record.ordered_by
+    for name in ("failing_since", "paused_at"):
+        at = getattr(record, name)
+        shown[name] = None if at is None else iso(at)
+    shown["pause_reason"] = record.pause_reason
     return shown
 
 
@@ -150,6 +172,12 @@ def _checked_types(types: list[str] | None) -> list[str] | None:
                 "'integrated_account:active'"
             )
     return list(dict.fromkeys(types)) if types is not None else None
+
+
+def _checked_order(order: str | None) -> str | None:
+    if order is not None and order not in _ORDERS:
+        raise InvalidRequest(f"ordered_by: '{order[:80]}' is no order; it can be 'message'")
+    return order
 
 
 def _is_loopback(host: str) -> bool:

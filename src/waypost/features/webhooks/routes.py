@@ -4,7 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from waypost.base.errors import Unprocessable
+from waypost.features.webhooks.deliveries.desk import Replay, Rotation, wire_attempt, wire_delivery
+from waypost.features.webhooks.deliveries.store import DELIVERY_FILTERS
+from waypost.features.webhooks.delivering import Delivering, delivering
 from waypost.features.webhooks.endpoints import (
     NewWebhook,
     OneWebhook,
@@ -12,12 +14,12 @@ from waypost.features.webhooks.endpoints import (
     Webhooks,
     wire_webhook,
 )
+from waypost.features.webhooks.secrets import OVERLAP
 from waypost.features.webhooks.store import WEBHOOK_FILTERS
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.wire import asked, lists, read_body, read_list, takes
 
 Json = dict[str, Any]
-NOT_DELIVERED = "Webhooks are kept, but their delivery is not built yet: nothing was sent."
 
 
 def routes(kernel: Kernel) -> APIRouter:
@@ -32,6 +34,12 @@ def routes(kernel: Kernel) -> APIRouter:
     add(path, here.create, methods=["POST"], status_code=201, openapi_extra=new, **kind)
     add(path + "/test", here.test, methods=["POST"], openapi_extra=takes(OneWebhook), **kind)
     add(one, here.get, methods=["GET"], **kind)
+    made = lists(DELIVERY_FILTERS)
+    add(one + "/delivery", here.deliveries, methods=["GET"], openapi_extra=made, **kind)
+    add(one + "/delivery/{delivery_id}", here.delivery, methods=["GET"], **kind)
+    add(one + "/replay", here.replay, methods=["POST"], openapi_extra=takes(Replay), **kind)
+    rotation = takes(Rotation)
+    add(one + "/rotate-secret", here.rotate, methods=["POST"], openapi_extra=rotation, **kind)
     add(one, here.update, methods=["PATCH"], openapi_extra=change, **kind)
     add(one, here.delete, methods=["DELETE"], **kind)
     return router
@@ -46,6 +54,7 @@ class _Webhooks:
             clock=kernel.clock,
             allow_loopback=bool(kernel.settings.allow_addresses),
         )
+        self._delivering: Delivering = delivering(kernel)
 
     async def list(self, request: Request) -> Json:
         """List webhooks."""
@@ -60,7 +69,7 @@ class _Webhooks:
         return wire_webhook(await self._webhooks.get(ask.environment_id, webhook_id))
 
     async def create(self, request: Request) -> Json:
-        """Create a webhook; `secret` is in this answer only. Delivery is not built yet."""
+        """Create a webhook; `secret` is in this answer only."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, NewWebhook)
         record, secret = await self._webhooks.create(ask.environment_id, body)
@@ -73,9 +82,13 @@ class _Webhooks:
         changes = {
             name: value
             for name, value in body.given().items()
-            if value is not None or name == "event_types"
+            if value is not None or name in ("event_types", "tenant_ids", "ordered_by")
         }
-        return wire_webhook(await self._webhooks.update(ask.environment_id, webhook_id, changes))
+        changed = await self._webhooks.update(ask.environment_id, webhook_id, changes)
+        if changed.paused_at is not None and changes.get("is_active"):
+            await self._delivering.desk.resume(ask.environment_id, webhook_id)
+            changed = await self._webhooks.get(ask.environment_id, webhook_id)
+        return wire_webhook(changed)
 
     async def delete(self, request: Request, webhook_id: str) -> Json:
         """Delete a webhook."""
@@ -83,9 +96,44 @@ class _Webhooks:
         await self._webhooks.remove(ask.environment_id, webhook_id)
         return {"id": webhook_id}
 
-    async def test(self, request: Request) -> None:
-        """Send a test event: not built yet, answered with 422."""
+    async def test(self, request: Request) -> Json:
+        """Send a test event now, and say how the endpoint answered."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, OneWebhook)
-        await self._webhooks.get(ask.environment_id, body.id)
-        raise Unprocessable(NOT_DELIVERED)
+        webhook = await self._webhooks.get(ask.environment_id, body.id)
+        attempt = await self._delivering.test(webhook)
+        is_success = attempt.status is not None and 200 <= attempt.status < 300
+        return {"success": is_success, "attempt": wire_attempt(attempt)}
+
+    async def deliveries(self, request: Request, webhook_id: str) -> Json:
+        """List what was sent to an endpoint and what waits to be."""
+        ask = asked(request.scope)
+        wanted = read_list(ask, self._kernel.cursors, "webhook_delivery", DELIVERY_FILTERS)
+        desk = self._delivering.desk
+        page = await desk.page(ask.environment_id, webhook_id, wanted.listing)
+        return wanted.answer(page, lambda each: dict(wire_delivery(each)))
+
+    async def delivery(self, request: Request, webhook_id: str, delivery_id: str) -> Json:
+        """Get a delivery with every attempt: when, how long, what was answered."""
+        ask = asked(request.scope)
+        desk = self._delivering.desk
+        found, attempts = await desk.get(ask.environment_id, webhook_id, delivery_id)
+        return dict(wire_delivery(found, attempts))
+
+    async def replay(self, request: Request, webhook_id: str) -> Json:
+        """Send deliveries again: by event, by type, by state, by time."""
+        ask = asked(request.scope)
+        body = await read_body(request.scope, request.receive, Replay)
+        count = await self._delivering.desk.replay(ask.environment_id, webhook_id, body)
+        return {"replayed": count}
+
+    async def rotate(self, request: Request, webhook_id: str) -> Json:
+        """Make a new secret, shown now only; the one before signs beside it for a while."""
+        ask = asked(request.scope)
+        body = await read_body(request.scope, request.receive, Rotation)
+        webhook = await self._webhooks.get(ask.environment_id, webhook_id)
+        given = body.overlap_seconds
+        secret = await self._delivering.secrets.rotate(
+            webhook, OVERLAP if given is None else float(given)
+        )
+        return {**wire_webhook(webhook), "secret": secret.reveal()}

@@ -36,9 +36,19 @@ webhook = Table(
     Column("sealed_secret", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("tenant_ids", Json),
+    Column("ordered_by", Text),
+    Column("sealed_old_secret", LargeBinary),
+    Column("old_secret_until", Moment),
+    Column("failing_since", Moment),
+    Column("paused_at", Moment),
+    Column("pause_reason", Text),
     Index(None, "environment_id", "created_at", "id"),
 )
-"""`event_types` null means every one; `sealed_secret` is sealed under the webhook's own data key."""
+"""`event_types` and `tenant_ids` null mean every one; secrets are sealed under the webhook's own data key.
+
+`ordered_by` message: what happens to one message arrives in its order.
+"""
 
 WEBHOOK_FILTERS: Mapping[str, Kind] = {
     "id": "text",
@@ -61,6 +71,11 @@ class Webhook:
     is_active: bool
     created_at: float
     updated_at: float
+    tenant_ids: list[str] | None = None
+    ordered_by: str | None = None
+    failing_since: float | None = None
+    paused_at: float | None = None
+    pause_reason: str | None = None
 
 
 _SHOWN = [webhook.c[name] for name in Webhook.__slots__]
@@ -82,6 +97,29 @@ async def list_webhooks(
     query = select(*_SHOWN).where(webhook.c.environment_id == environment_id)
     page = await fetch_page(connection, query, listing, dict(webhook.c))
     return Page([Webhook(**row._mapping) for row in page.items], page.next)
+
+
+async def listening(connection: AsyncConnection, environment_id: str) -> list[Webhook]:
+    """Return an environment's active webhooks."""
+    query = select(*_SHOWN).where(
+        webhook.c.environment_id == environment_id, webhook.c.is_active.is_(True)
+    )
+    return [Webhook(**row._mapping) for row in await connection.execute(query)]
+
+
+async def secrets_of(
+    connection: AsyncConnection, environment_id: str, webhook_id: str
+) -> tuple[bytes, bytes | None, float | None]:
+    """Return the sealed secret, the one before it and until when that one counts."""
+    rows = await connection.execute(
+        select(
+            webhook.c.sealed_secret, webhook.c.sealed_old_secret, webhook.c.old_secret_until
+        ).where(webhook.c.environment_id == environment_id, webhook.c.id == webhook_id)
+    )
+    row = rows.first()
+    if row is None:
+        raise NotFound("There is no such webhook.")
+    return row[0], row[1], row[2]
 
 
 async def get(connection: AsyncConnection, environment_id: str, webhook_id: str) -> Webhook:

@@ -1,6 +1,6 @@
 """The log of events and those who listen to it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from waypost.base.clock import Clock
@@ -11,8 +11,11 @@ from waypost.base.listing import Listing, Page
 from waypost.kernel.events import store
 from waypost.kernel.events.store import Event
 
-Subscriber = Callable[[AsyncConnection, Event], Awaitable[None]]
-"""Hears an event inside its transaction: it may store and enqueue, and must not call anyone."""
+Subscriber = Callable[[AsyncConnection, Sequence[Event]], Awaitable[None]]
+"""Hears events inside their transaction, those of one environment that came together.
+
+It may store and enqueue, and must not call anyone.
+"""
 
 
 class Events:
@@ -35,11 +38,25 @@ class Events:
         payload: Mapping[str, Any],
     ) -> Event:
         """Append an event in the caller's transaction and tell the subscribers."""
-        event = Event(new_id(), environment_id, event_type, dict(payload), self._clock.now())
-        await store.add(connection, event)
-        for subscriber in self._subscribers:
-            await subscriber(connection, event)
+        (event,) = await self.append_all(connection, environment_id, [(event_type, payload)])
         return event
+
+    async def append_all(
+        self,
+        connection: AsyncConnection,
+        environment_id: str,
+        happened: Sequence[tuple[str, Mapping[str, Any]]],
+    ) -> Sequence[Event]:
+        """Append events of one environment, in order, as types and payloads."""
+        now = self._clock.now()
+        events = [
+            Event(new_id(), environment_id, event_type, dict(payload), now)
+            for event_type, payload in happened
+        ]
+        await store.add(connection, events)
+        for subscriber in self._subscribers:
+            await subscriber(connection, events)
+        return events
 
     async def list(self, environment_id: str, listing: Listing | None = None) -> Page[Event]:
         """Return a page of an environment's events, oldest first unless asked otherwise."""

@@ -1,6 +1,6 @@
 """The table of events, and its SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +53,10 @@ class Event:
     created_at: float
 
 
-async def add(connection: AsyncConnection, record: Event) -> None:
-    """Insert an event."""
-    values = {name: getattr(record, name) for name in Event.__slots__}
-    await connection.execute(insert(event).values(**values))
+async def add(connection: AsyncConnection, records: Sequence[Event]) -> None:
+    """Insert events."""
+    rows = [{name: getattr(record, name) for name in Event.__slots__} for record in records]
+    await connection.execute(insert(event), rows)
 
 
 async def list_events(

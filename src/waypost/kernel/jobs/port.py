@@ -15,7 +15,8 @@ class NewJob:
     """Work to be done: `payload` holds ids and plain JSON, never a secret.
 
     `key` makes a repeat harmless: of the jobs of one kind with one key, only the first is kept.
-    `at` is Unix seconds of the platform's clock; None means at once.
+    `at` is Unix seconds of the platform's clock; None means at once. Jobs of one `partition` of the
+    deliveries lane run one after the other, in their order, and only they wait for one another.
     """
 
     kind: str
@@ -23,6 +24,7 @@ class NewJob:
     key: str | None = None
     at: float | None = None
     attempt: int = 1
+    partition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

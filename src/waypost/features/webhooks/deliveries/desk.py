@@ -1,0 +1,134 @@
+"""Deliveries as a customer handles them: seen, replayed, taken up again after a pause."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from waypost.base.clock import Clock, iso
+from waypost.base.connection import AsyncConnection
+from waypost.base.database import Database
+from waypost.base.errors import InvalidRequest
+from waypost.base.listing import Condition, Listing, Page, read_conditions
+from waypost.features.webhooks import store as endpoints
+from waypost.features.webhooks.deliveries import store
+from waypost.features.webhooks.deliveries.announce import enqueue
+from waypost.features.webhooks.deliveries.store import DELIVERY_FILTERS, Attempt, WebhookDelivery
+from waypost.kernel.jobs import Jobs
+from waypost.kernel.wire import Body
+
+MOST_REPLAYED = 5000
+
+
+class Replay(Body):
+    """The body of POST /webhook/{id}/replay: which deliveries, at least by one of these."""
+
+    event_ids: list[str] | None = None
+    event_type: str | None = None
+    state: str | None = None
+    created_at: dict[str, str] | None = None
+
+
+class Rotation(Body):
+    """The body of POST /webhook/{id}/rotate-secret; the old secret counts for a day by default."""
+
+    overlap_seconds: int | None = None
+
+
+class Desk:
+    """Show deliveries, and have them made again."""
+
+    def __init__(self, database: Database, jobs: Jobs, clock: Clock) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._clock = clock
+
+    async def page(
+        self, environment_id: str, webhook_id: str, listing: Listing
+    ) -> Page[WebhookDelivery]:
+        """Return a page of an endpoint's deliveries; raises NotFound."""
+        async with self._database.read() as connection:
+            await endpoints.get(connection, environment_id, webhook_id)
+            return await store.list_deliveries(connection, environment_id, webhook_id, listing)
+
+    async def get(
+        self, environment_id: str, webhook_id: str, delivery_id: str
+    ) -> tuple[WebhookDelivery, Sequence[Attempt]]:
+        """Return one delivery and its attempts; raises NotFound."""
+        async with self._database.read() as connection:
+            found = await store.get(connection, environment_id, webhook_id, delivery_id)
+            return found, await store.attempts_of(connection, environment_id, delivery_id)
+
+    async def replay(self, environment_id: str, webhook_id: str, body: Replay) -> int:
+        """Have deliveries made again, with the same bytes; return how many.
+
+        Raises NotFound, InvalidRequest when nothing says which.
+        """
+        listing = Listing(_conditions(body), limit=MOST_REPLAYED)
+        async with self._database.write() as connection:
+            await endpoints.get(connection, environment_id, webhook_id)
+            return await self._again(connection, environment_id, webhook_id, listing)
+
+    async def resume(self, environment_id: str, webhook_id: str) -> int:
+        """Take a paused endpoint up again, with what was held for it; return how much that is."""
+        changes = {"paused_at": None, "pause_reason": None, "failing_since": None}
+        held = Listing((Condition("state", "eq", "held"),))
+        async with self._database.write() as connection:
+            await endpoints.change(connection, environment_id, webhook_id, changes)
+            return await self._again(connection, environment_id, webhook_id, held)
+
+    async def _again(
+        self, connection: AsyncConnection, environment_id: str, webhook_id: str, listing: Listing
+    ) -> int:
+        page = await store.list_deliveries(connection, environment_id, webhook_id, listing)
+        ids = [each.id for each in page.items]
+        if ids:
+            now = self._clock.now()
+            values = {"state": "waiting", "attempts": 0, "next_at": now, "updated_at": now}
+            await store.change(connection, environment_id, ids, values)
+            await enqueue(connection, self._jobs, environment_id, webhook_id, ids)
+        return len(ids)
+
+
+def _conditions(body: Replay) -> tuple[Condition, ...]:
+    query: dict[str, Any] = {
+        name: value
+        for name in ("event_type", "state", "created_at")
+        if (value := getattr(body, name)) is not None
+    }
+    found = read_conditions(query, DELIVERY_FILTERS)
+    if body.event_ids is not None:
+        found = (*found, Condition("event_id", "in", body.event_ids))
+    if not found:
+        raise InvalidRequest("Say what to replay: event_ids, event_type, state or created_at.")
+    return found
+
+
+def wire_delivery(
+    found: WebhookDelivery, attempts: Sequence[Attempt] | None = None
+) -> Mapping[str, Any]:
+    """Show a delivery, with its attempts where they were asked for."""
+    shown: dict[str, Any] = {
+        "id": found.id,
+        "webhook_id": found.webhook_id,
+        "event_id": found.event_id,
+        "event_type": found.event_type,
+        "state": found.state,
+        "attempt_count": found.attempts,
+        "next_attempt_at": None if found.next_at is None else iso(found.next_at),
+        "created_at": iso(found.created_at),
+        "updated_at": iso(found.updated_at),
+    }
+    if attempts is not None:
+        shown["attempts"] = [wire_attempt(each) for each in attempts]
+    return shown
+
+
+def wire_attempt(attempt: Attempt) -> Mapping[str, Any]:
+    """Show one attempt; `duration` is in milliseconds."""
+    return {
+        "number": attempt.number,
+        "at": iso(attempt.at),
+        "duration": attempt.duration_ms,
+        "status": attempt.status,
+        "error": attempt.error,
+        "answer": attempt.answer,
+    }
