@@ -167,3 +167,23 @@ def test_failing_program_shows_its_output(dev: ModuleType) -> None:
     with pytest.raises(dev.Trouble, match="disk is full"):
         dev.run_quietly([sys.executable, "-c", "print('disk is full'); raise SystemExit(3)"])
     dev.run_quietly([sys.executable, "-c", "print('fine')"])
+
+
+@pytest.mark.parametrize(
+    ("code", "shown", "outcome"),
+    [
+        (0, "No known vulnerabilities found\n", "ok"),
+        (1, "Found 2 known vulnerabilities in 1 package\nName Version\n", "FAILED"),
+        (
+            0,
+            "No known vulnerabilities found\nx  Dependency not found, could not be audited",
+            "skipped",
+        ),
+        (1, "requests.exceptions.ConnectionError: api.osv.dev", "skipped"),
+        (127, "no such program", "skipped"),
+    ],
+)
+def test_an_audit_that_asked_nobody_did_not_pass(
+    dev: ModuleType, code: int, shown: str, outcome: str
+) -> None:
+    assert dev.audit_outcome(code, shown) == outcome

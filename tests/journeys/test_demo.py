@@ -59,7 +59,13 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
     ):
         assert said in told.stdout, f"the story does not say {said!r}:\n{told.stdout}"
     facts = json.loads((tmp_path / "demo.json").read_text())
+    assert {name: set(part) for name, part in facts.items() if isinstance(part, dict)} == {
+        "platform": {"url", "api_token"},
+        "sandbox": {"url", "control_url", "api_token", "smtp"},
+    }
+    assert facts["platform"]["url"] == f"http://127.0.0.1:{ports['WAYPOST_DEMO_PORT']}"
     assert facts["platform"]["api_token"]
+    assert facts["sandbox"]["api_token"]
     assert facts["sandbox"]["url"].endswith("/v1/")
     assert facts["sandbox"]["control_url"].endswith("/_sandbox")
     assert facts["sandbox"]["smtp"] == {
