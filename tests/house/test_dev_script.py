@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 from tests.house.tree import ROOT, imported
+from tools import audit
 
 
 @pytest.fixture(scope="module")
@@ -170,20 +171,22 @@ def test_failing_program_shows_its_output(dev: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "shown", "outcome"),
+    ("code", "shown", "found"),
     [
-        (0, "No known vulnerabilities found\n", "ok"),
-        (1, "Found 2 known vulnerabilities in 1 package\nName Version\n", "FAILED"),
-        (
-            0,
-            "No known vulnerabilities found\nx  Dependency not found, could not be audited",
-            "skipped",
-        ),
-        (1, "requests.exceptions.ConnectionError: api.osv.dev", "skipped"),
-        (127, "no such program", "skipped"),
+        (0, "No known vulnerabilities found\n", 0),
+        (1, "Found 2 known vulnerabilities in 1 package\nName Version\n", 1),
+        (0, "No known vulnerabilities found\nx  it could not be audited", audit.SKIPPED),
+        (1, "requests.exceptions.ConnectionError: api.osv.dev", audit.SKIPPED),
     ],
 )
-def test_an_audit_that_asked_nobody_did_not_pass(
-    dev: ModuleType, code: int, shown: str, outcome: str
+def test_an_audit_that_asked_nobody_did_not_pass(code: int, shown: str, found: int) -> None:
+    assert audit.outcome(code, shown) == found
+
+
+@pytest.mark.parametrize(("code", "passes"), [(0, True), (audit.SKIPPED, True), (1, False)])
+def test_a_check_that_was_skipped_is_seen(
+    dev: ModuleType, capsys: pytest.CaptureFixture[str], code: int, passes: bool
 ) -> None:
-    assert dev.audit_outcome(code, shown) == outcome
+    command = ("python", "-c", f"print('why'); raise SystemExit({code})")
+    assert dev.check_passes("a check", command, {}) is passes
+    assert ("why" in capsys.readouterr().out) is (code != 0)
