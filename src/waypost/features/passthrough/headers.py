@@ -1,6 +1,7 @@
 """Which headers cross the platform, by RFC 9110 section 7.6.1, and which are ours."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from waypost.base.asgi import HeaderPairs
 from waypost.base.errors import ProviderGarbled
@@ -33,6 +34,7 @@ OURS = frozenset(
     }
 )
 _DROPPED_REQUEST = HOP_BY_HOP | OURS
+_NONE: frozenset[bytes] = frozenset()
 
 
 def refuse_odd_status(status: int) -> None:
@@ -46,13 +48,16 @@ def refuse_odd_status(status: int) -> None:
 def nominated(pairs: Iterable[tuple[bytes, bytes]]) -> frozenset[bytes]:
     """Return the header names that `Connection` declares hop-by-hop."""
     found = [value for name, value in pairs if name == b"connection"]
+    if not found:  # the usual request and answer
+        return _NONE
     return frozenset(part.strip().lower() for value in found for part in value.split(b","))
 
 
 def request_headers(pairs: HeaderPairs, credentials: Headers) -> Headers:
     """Return the caller's end-to-end headers with the account's credentials put on."""
-    replaced = {name.lower().encode() for name, _ in credentials}
-    dropped = _DROPPED_REQUEST | nominated(pairs) | replaced
+    dropped = _dropped_with(tuple([name for name, _ in credentials]))
+    if named := nominated(pairs):
+        dropped |= named
     kept = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in pairs
@@ -61,10 +66,17 @@ def request_headers(pairs: HeaderPairs, credentials: Headers) -> Headers:
     return (*kept, *credentials)
 
 
+@lru_cache(maxsize=256)
+def _dropped_with(credentials: tuple[str, ...]) -> frozenset[bytes]:
+    """Return what is dropped of a request that gets credentials under these names."""
+    return _DROPPED_REQUEST | {name.lower().encode() for name in credentials}
+
+
 def response_headers(status: int, headers: Headers) -> HeaderPairs:
     """Return the provider's end-to-end headers, in order, unchanged."""
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    dropped = HOP_BY_HOP | nominated(pairs)
+    named = nominated(pairs)
+    dropped = HOP_BY_HOP | named if named else HOP_BY_HOP
     if status in (204, 304):
         # Neither has a body: a 304 tells the length that a 200 would have, a 204 is mistaken; our
         # server takes it for a promise.
