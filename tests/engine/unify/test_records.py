@@ -1,7 +1,7 @@
 """A unified list shows every record once, in order, whatever the provider's paging."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.support.scripted_send import ScriptedSend
 
@@ -153,6 +153,7 @@ async def test_a_computed_list_sees_what_came_before() -> None:
     assert await read_all(mapping, send, limit=None) == [["a", "b"]]
 
 
+@example(counts=[1, 3], limit=3, page_size=1, keep_every=1)
 @given(
     counts=st.lists(st.integers(0, 23), min_size=1, max_size=3),
     limit=st.one_of(st.none(), st.integers(1, 9)),

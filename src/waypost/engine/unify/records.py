@@ -139,7 +139,8 @@ async def _fetch(
     call = main_call(source, ask, before)
     paged = send.is_paged(source.resource, source.method)
     # A filter of ours may thin a page out, so such a page is read at the provider's own size.
-    size = asked if paged and source.filters is None and at.skip == 0 else None
+    # What was handed out of a page is read once more: the page must reach beyond it.
+    size = asked + at.skip if asked is not None and paged and source.filters is None else None
     return await send.page(
         source.resource, source.method, call, limit=size, cursor=at.cursor if paged else None
     )
