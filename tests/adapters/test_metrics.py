@@ -1,5 +1,7 @@
 """Operators see how many calls went where, and nothing about whose."""
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from waypost.adapters.metrics import Metrics
 from waypost.kernel.calls.record import CallRecord, Row
 
@@ -47,3 +49,31 @@ def test_two_platforms_in_one_process_count_apart() -> None:
     first.count([record()])
     assert b"waypost_calls_total{" in first.text()
     assert b"waypost_calls_total{" not in second.text()
+
+
+def test_prometheus_own_reader_understands_every_line() -> None:
+    metrics = Metrics()
+    name = 'a "quoted" \\ name\nin two lines'
+    metrics.count([record(), record(integration=name, duration_ms=70_000.0)])
+    families = {each.name: each for each in text_string_to_metric_families(metrics.text().decode())}
+    assert {name: each.type for name, each in families.items()} == {
+        "waypost_calls": "counter",
+        "waypost_provider_requests": "counter",
+        "waypost_call_duration_seconds": "histogram",
+        "waypost_provider_duration_seconds": "histogram",
+    }
+    samples = families["waypost_call_duration_seconds"].samples
+    told = {
+        (
+            each.name.rpartition("_")[2],
+            each.labels["integration"],
+            each.labels.get("le"),
+        ): each.value
+        for each in samples
+    }
+    assert told["bucket", "acme", "0.01"] == 0.0
+    assert told["bucket", "acme", "0.025"] == told["count", "acme", None] == 1.0
+    assert told["sum", "acme", None] == 0.012
+    assert told["bucket", name, "60.0"] == 0.0
+    assert told["bucket", name, "+Inf"] == told["count", name, None] == 1.0
+    assert all(each.documentation for each in families.values())

@@ -4,17 +4,17 @@ import logging
 import re
 from pathlib import Path
 
-import structlog
 from sqlalchemy import Connection, inspect, text
 
 from waypost.base.database import Database
 from waypost.base.errors import StorageUnavailable
+from waypost.base.log import get_logger
 
 SCHEMA = Path(__file__).resolve().parents[1] / "schema"
 _REVISION = re.compile(r"^(down_revision|revision)\b[^=]*=\s*(.*)$", re.MULTILINE)
 _NAME = re.compile(r"[\"']([^\"']+)[\"']")
 
-_log = structlog.get_logger("waypost.migrations")
+_log = get_logger("waypost.migrations")
 
 
 async def upgrade(database: Database) -> None:

@@ -7,10 +7,20 @@ import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-import structlog
-
 from waypost.base.secret import Secret
 from waypost.base.spellings import all_spellings, cut_text
+
+# structlog imports rich where it is installed, and DBOS brings it: 6 MB in every process, for
+# tracebacks that are never drawn here. With None in its place it is not found.
+_rich = sys.modules.get("rich")
+sys.modules["rich"] = None  # type: ignore[assignment]
+try:
+    import structlog
+finally:
+    if _rich is None:
+        del sys.modules["rich"]
+    else:
+        sys.modules["rich"] = _rich
 
 SECRET_NAMES = re.compile(
     r"(authorization|token|secret|password|passwd|api[_-]?key|credential|cookie|signature)",
@@ -80,6 +90,11 @@ def stack_of(error: BaseException) -> str:
 
 def _redact_event(_logger: Any, _name: str, event: Any) -> Any:
     return cast("dict[str, Any]", redact(event))
+
+
+def get_logger(name: str) -> Any:
+    """Return the log of a room: its methods are levels, given a word and its fields."""
+    return structlog.get_logger(name)
 
 
 def set_up_logging(level: str, form: str) -> None:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import structlog
+from waypost.base.log import get_logger
 
-_log = structlog.get_logger("waypost.tasks")
+_log = get_logger("waypost.tasks")
 
 
 class BackgroundTasks:

@@ -11,7 +11,6 @@ from waypost.adapters.dbos_jobs import DbosJobs, DbosWorker
 from waypost.adapters.fast_http.client import FastClient
 from waypost.adapters.fast_http.manners import CarefulProtocol
 from waypost.adapters.fast_http.protocol import careful, fast
-from waypost.adapters.http_client import HttpClient
 from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
 from waypost.adapters.metrics import Metrics
@@ -279,6 +278,9 @@ def _transport(settings: Settings) -> Transport:
     guard = AddressGuard(settings.allow_addresses)
     if settings.http == "fast":
         return FastClient(guard, before_send=refuse_inside_transaction)
+    # aiohttp, for whoever chose it: decision 0017.
+    from waypost.adapters.http_client import HttpClient  # noqa: PLC0415
+
     return HttpClient(guard, before_send=refuse_inside_transaction)
 
 

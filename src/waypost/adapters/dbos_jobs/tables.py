@@ -3,12 +3,11 @@
 import asyncio
 import sys
 
-import structlog
-
 from waypost.adapters.dbos_jobs.ground import keep_quiet
 from waypost.base.errors import StorageUnavailable
+from waypost.base.log import get_logger
 
-_log = structlog.get_logger("waypost.jobs")
+_log = get_logger("waypost.jobs")
 
 
 async def make_tables(url: str, *, here: bool = False) -> None:

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-import structlog
-
 from waypost.adapters.dbos_jobs.ground import (
     APPLICATION,
     JOB,
@@ -26,6 +24,7 @@ from waypost.adapters.dbos_jobs.turned import wake_due
 from waypost.base.database import Database
 from waypost.base.errors import StorageUnavailable
 from waypost.base.ids import jitter, new_id
+from waypost.base.log import get_logger
 from waypost.base.tasks import BackgroundTasks
 from waypost.kernel.jobs import GaveUp, Handler, NewJob
 
@@ -36,7 +35,7 @@ _TURNED_SECONDS = 0.05
 _TURN = threading.Lock()
 """DBOS keeps one instance for each process; a second platform in it, as tests have, does without."""
 
-_log = structlog.get_logger("waypost.jobs")
+_log = get_logger("waypost.jobs")
 
 
 class DbosWorker:

@@ -3,16 +3,16 @@
 import asyncio
 from typing import Any, Protocol
 
-import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from waypost.adapters.fast_http.connection import Connection, Droppable
 from waypost.adapters.fast_http.pool import Pool
 from waypost.base.asgi import Answer, CallerLeft, HeaderPairs
 from waypost.base.errors import ProviderError
+from waypost.base.log import get_logger
 from waypost.kernel.calls.straight import Straight
 
-_log = structlog.get_logger("waypost.http")
+_log = get_logger("waypost.http")
 _BODILESS = (204, 304)
 _LARGE = 64 * 1024
 

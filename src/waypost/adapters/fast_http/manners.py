@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 import httptools
-import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from waypost.adapters.fast_http.joined import JoiningTransport
 from waypost.base.asgi import BARE_QUERY, Answer
 from waypost.base.errors import HeadTooLarge, InvalidRequest, RequestTooSlow, WaypostError
 from waypost.base.ids import new_id
+from waypost.base.log import get_logger
 
 LONGEST_HEAD = 64 * 1024
 MOST_HEADERS = 128
@@ -24,7 +24,7 @@ LINGER_SECONDS = 2
 BODY_SECONDS = 60
 """How long a body, or a caller who does not take an answer, may stand still."""
 
-_log = structlog.get_logger("waypost.http")
+_log = get_logger("waypost.http")
 
 Refusal = Callable[[Exception, str], Answer]
 """Makes an answer of an error and a request id."""

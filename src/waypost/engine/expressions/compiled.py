@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
-
-from jlens import Document, Expression, JlensError
+from typing import TYPE_CHECKING, Any
 
 from waypost.base.errors import ManifestError
 from waypost.engine.expressions.apart import is_apart
@@ -21,6 +19,11 @@ from waypost.engine.expressions.limits import (
 from waypost.engine.expressions.plain import NotUsual, PlainExpression, compile_plain
 from waypost.engine.expressions.timing import OutOfTimeError, start_clock, within_time
 
+if TYPE_CHECKING:
+    # jlens itself is imported by the first expression that is compiled (decision 0017): a process
+    # that only passes calls on has none.
+    from jlens import Expression
+
 _CACHE_SIZE = 4096
 _ITEM_MEMBER = "value"
 _LARGE_TEXT = 10_000
@@ -31,7 +34,7 @@ class CompiledExpression:
 
     __slots__ = ("_each", "_engine", "_is_read", "_plain", "source", "where")
 
-    def __init__(self, source: str, where: str | None, engine: Expression) -> None:
+    def __init__(self, source: str, where: str | None, engine: "Expression") -> None:
         self.source = source
         self.where = where
         self._engine = engine
@@ -120,7 +123,9 @@ class CompiledExpression:
             self._is_read = True
         return self._plain
 
-    def _run(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
+    def _run(self, engine: "Expression", scope: Any, limits: EvaluationLimits) -> Any:
+        from jlens import JlensError  # noqa: PLC0415 - with the first expression
+
         limits = _in_force(limits)
         start_clock(limits.seconds)
         try:
@@ -134,7 +139,9 @@ class CompiledExpression:
         # Raised outside the handlers: the engine's own message may hold a caller's data.
         raise ManifestError(f"The expression failed: {reason}.", where=self.where)
 
-    def _within(self, engine: Expression, scope: Any, limits: EvaluationLimits) -> Any:
+    def _within(self, engine: "Expression", scope: Any, limits: EvaluationLimits) -> Any:
+        from jlens import JlensError  # noqa: PLC0415 - with the first expression
+
         try:
             return _evaluated(engine, scope, limits.options())
         except JlensError as error:
@@ -150,8 +157,10 @@ def _in_force(limits: EvaluationLimits) -> EvaluationLimits:
     return limits.least(USERS_LIMITS) if is_apart() else limits
 
 
-def _evaluated(engine: Expression, scope: Any, options: EngineOptions) -> Any:
+def _evaluated(engine: "Expression", scope: Any, options: EngineOptions) -> Any:
     if is_apart():
+        from jlens import Document  # noqa: PLC0415 - with the first expression
+
         return engine.evaluate_document(Document(scope), **options)
     return engine.evaluate(scope, **options)
 
@@ -167,6 +176,8 @@ def compile_expression(text: str, *, where: str | None = None) -> CompiledExpres
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def _compile(text: str, where: str | None) -> CompiledExpression:
+    from jlens import Expression, JlensError  # noqa: PLC0415 - with the first expression
+
     try:
         engine = Expression(text)
     except JlensError as error:
@@ -176,13 +187,15 @@ def _compile(text: str, where: str | None) -> CompiledExpression:
     return CompiledExpression(text, where, engine)
 
 
-def _each_engine(source: str) -> Expression:
+def _each_engine(source: str) -> "Expression":
+    from jlens import Expression  # noqa: PLC0415 - with the first expression
+
     engine = Expression(f'[$.{{"{_ITEM_MEMBER}": ({source})}}]')
     _give_functions(engine, None, source)
     return engine
 
 
-def _give_functions(engine: Expression, where: str | None, source: str) -> None:
+def _give_functions(engine: "Expression", where: str | None, source: str) -> None:
     reads = engine.reads()
     if reads.get("everyBinding"):
         raise ManifestError("The expression uses $eval, which turns data into code.", where=where)

@@ -1,6 +1,9 @@
 """Say why an expression failed without repeating any value it looked at."""
 
-from jlens import JlensError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jlens import JlensError
 
 _REASONS = {
     "D1001": "a number is out of range",
@@ -38,7 +41,7 @@ _REASONS = {
 _RAISED_BY_AUTHOR = {"D3137", "D3141"}
 
 
-def describe(error: JlensError, source: str) -> str:
+def describe(error: "JlensError", source: str) -> str:
     """Return the reason and place of an engine's error, free of the data it was evaluated on."""
     code = getattr(error, "code", None) or "unknown"
     if code in _RAISED_BY_AUTHOR and f'"{error}"' in source:
@@ -48,21 +51,21 @@ def describe(error: JlensError, source: str) -> str:
     return _sentence(reason, code, error, source)
 
 
-def describe_syntax(error: JlensError, source: str) -> str:
+def describe_syntax(error: "JlensError", source: str) -> str:
     """Return the engine's own words about a text it cannot read: there is no data in them yet."""
     return _sentence(str(error), error.code, error, source)
 
 
-def _sentence(reason: str, code: str, error: JlensError, source: str) -> str:
+def _sentence(reason: str, code: str, error: "JlensError", source: str) -> str:
     return f"{reason.rstrip('.')} ({code}{_place(error, source)})"
 
 
-def is_result_too_large(error: JlensError) -> bool:
+def is_result_too_large(error: "JlensError") -> bool:
     """Report whether the limit hit was that of the whole result."""
     return error.code == "U1001" and str(error).startswith("The result ")
 
 
-def _place(error: JlensError, source: str) -> str:
+def _place(error: "JlensError", source: str) -> str:
     position = getattr(error, "position", None)
     if not isinstance(position, int) or position > len(source):
         return ""

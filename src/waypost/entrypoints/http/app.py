@@ -5,8 +5,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
-import structlog
-
 from waypost.base.asgi import (
     Answer,
     CallerLeft,
@@ -19,7 +17,7 @@ from waypost.base.asgi import (
 )
 from waypost.base.errors import Forbidden, Unauthenticated, WaypostError
 from waypost.base.ids import new_id
-from waypost.base.log import stack_of
+from waypost.base.log import get_logger, stack_of
 from waypost.entrypoints.http.doors import is_public, kinds_for
 from waypost.entrypoints.http.problems import problem, unexpected
 from waypost.kernel.environments import Caller
@@ -29,7 +27,7 @@ Handler = Callable[[PlainRequest, Caller, str], Awaitable[Answer]]
 Authenticate = Callable[[str], Awaitable[Caller]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_log = structlog.get_logger("waypost.http")
+_log = get_logger("waypost.http")
 _REPEATED_SLASHES = re.compile("/{2,}")
 _ENCODED_SLASH = re.compile("%2[fF]")
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-
 from waypost.base.clock import Clock, iso
 from waypost.base.database import Database
 from waypost.base.errors import NotFound, Unauthenticated
+from waypost.base.log import get_logger
 from waypost.base.secret import Secret
 from waypost.engine.manifest.webhooks import InboundWebhook
 from waypost.engine.received import Received, read_received
@@ -20,7 +19,7 @@ from waypost.kernel.events import Events
 from waypost.kernel.hooks import Hooks
 from waypost.kernel.manifests import Manifests
 
-_log = structlog.get_logger("waypost.inbound")
+_log = get_logger("waypost.inbound")
 _CONTEXT_SECRET = "webhook_secret"  # noqa: S105 - the name of an account's variable
 
 

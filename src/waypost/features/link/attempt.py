@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
-
 from waypost.base.connection import AsyncConnection
 from waypost.base.errors import (
     AddressUnusable,
@@ -15,6 +13,7 @@ from waypost.base.errors import (
     OperatorError,
     WaypostError,
 )
+from waypost.base.log import get_logger
 from waypost.base.secret import Secret
 from waypost.features.link.choices import Offer
 from waypost.features.link.model import LinkToken, Who
@@ -28,7 +27,7 @@ from waypost.kernel.kernel import Kernel
 Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Hears each step of an attempt, as one line of the progress stream."""
 
-_log = structlog.get_logger("waypost.link")
+_log = get_logger("waypost.link")
 _WHO: dict[str | None, Who] = {
     "owner": "you",
     "provider": "provider",

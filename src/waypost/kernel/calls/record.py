@@ -8,17 +8,15 @@ from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import structlog
-
 from waypost.base.asgi import encode_json
 from waypost.base.errors import WaypostError
-from waypost.base.log import SECRET_NAMES
+from waypost.base.log import SECRET_NAMES, get_logger
 from waypost.base.tasks import BackgroundTasks
 
 FLUSH_SECONDS = 0.1
 MOST_WAITING = 50_000
 _BATCH = 2_000
-_log = structlog.get_logger("waypost.calls")
+_log = get_logger("waypost.calls")
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/=]{32,}")
 
 Row = tuple[Any, ...]

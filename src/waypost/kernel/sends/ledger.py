@@ -3,10 +3,9 @@
 import asyncio
 from collections import deque
 
-import structlog
-
 from waypost.base.database import Database
 from waypost.base.errors import WaypostError
+from waypost.base.log import get_logger
 from waypost.base.tasks import BackgroundTasks
 from waypost.kernel.sends.crash_points import AFTER_OUTCOME_COMMITTED, AFTER_WRITTEN, reach
 from waypost.kernel.sends.store import Line, add_lines
@@ -14,7 +13,7 @@ from waypost.kernel.sends.store import Line, add_lines
 LATER_SECONDS = 0.05
 MOST_WAITING = 20_000
 _BATCH = 500
-_log = structlog.get_logger("waypost.sends")
+_log = get_logger("waypost.sends")
 
 
 class Ledger:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import orjson
-import structlog
 
 from waypost.base.clock import Clock
 from waypost.base.database import Database
 from waypost.base.errors import OperatorError, WaypostError
+from waypost.base.log import get_logger
 from waypost.base.tasks import Sleep
 from waypost.engine.sending import ListedMessage
 from waypost.kernel.sends.crash_points import (
@@ -46,7 +46,7 @@ _LONGEST_UNREADABLE = 3600.0
 _SWEEP_EVERY = 300
 GIVE_UP_SECONDS = 3 * 24 * 3600.0
 """After this long nobody looks any more for what cannot be read."""
-_log = structlog.get_logger("waypost.sends")
+_log = get_logger("waypost.sends")
 
 
 @dataclass(frozen=True, slots=True)

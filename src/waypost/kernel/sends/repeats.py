@@ -6,8 +6,6 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import structlog
-
 from waypost.base.asgi import Answer, HeaderPairs, PlainRequest, json_answer
 from waypost.base.clock import Clock
 from waypost.base.database import Database
@@ -21,6 +19,7 @@ from waypost.base.errors import (
     WaypostError,
 )
 from waypost.base.ids import new_id
+from waypost.base.log import get_logger
 from waypost.base.secret import Secret
 from waypost.kernel.sends.guard import HeldKey
 from waypost.kernel.sends.ledger import Ledger
@@ -32,7 +31,7 @@ MOST_KEY = 255
 REPLAYED = (b"idempotent-replayed", b"true")
 SAFE_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_KEPT = frozenset({b"set-cookie"})
-_log = structlog.get_logger("waypost.sends")
+_log = get_logger("waypost.sends")
 
 Serve = Callable[[HeldKey], Awaitable[Answer]]
 
