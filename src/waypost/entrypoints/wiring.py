@@ -28,7 +28,7 @@ from waypost.engine.auth import OAuthApp
 from waypost.engine.limits import Lane
 from waypost.engine.manifest.load import Catalog, load_catalog
 from waypost.engine.transport import Deadlines, Transport
-from waypost.entrypoints.http.app import Application, ASGIApp, Handler
+from waypost.entrypoints.http.app import Application, ASGIApp, Handler, by_path
 from waypost.entrypoints.http.late import Late
 from waypost.entrypoints.http.operators import Operators
 from waypost.entrypoints.http.problems import problem, refusal, status_of
@@ -37,6 +37,7 @@ from waypost.features.custom.forward import Custom
 from waypost.features.passthrough.forward import Passthrough
 from waypost.features.passthrough.straight import StraightPassthrough
 from waypost.features.proxy.forward import Proxy
+from waypost.features.timeline.read import PATH, Timeline
 from waypost.features.unified.cell import Cells
 from waypost.features.unified.serve import Unified
 from waypost.kernel.accounts import Accounts
@@ -80,7 +81,10 @@ def data_plane(kernel: Kernel) -> Mapping[str, Handler]:
     """Return the surfaces that answer without the web framework."""
     cells = Cells(kernel.manifests, kernel.mappings)
     return {
-        "unified": Unified(kernel.calls, kernel.manifests, cells),
+        "unified": by_path(
+            (PATH, Timeline(kernel.database, kernel.events)),
+            Unified(kernel.calls, kernel.manifests, cells),
+        ),
         "proxy": Proxy(kernel.calls),
         "custom": Custom(kernel.calls),
         "passthrough": Passthrough(kernel.calls),

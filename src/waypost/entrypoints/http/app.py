@@ -32,6 +32,17 @@ _REPEATED_SLASHES = re.compile("/{2,}")
 _ENCODED_SLASH = re.compile("%2[fF]")
 
 
+def by_path(special: tuple[re.Pattern[str], Handler], usual: Handler) -> Handler:
+    """Return a handler that gives the paths of one pattern to another feature."""
+    pattern, other = special
+
+    async def serve(request: PlainRequest, caller: Caller, tail: str) -> Answer:
+        chosen = other if pattern.fullmatch(tail) else usual
+        return await chosen(request, caller, tail)
+
+    return serve
+
+
 class Application:
     """Authenticate, choose the door, turn errors into the envelope."""
 

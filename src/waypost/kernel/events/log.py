@@ -63,6 +63,11 @@ class Events:
         async with self._database.read() as connection:
             return await store.list_events(connection, environment_id, listing or Listing())
 
+    async def about(self, environment_id: str, message_id: str) -> Sequence[Event]:
+        """Return the events about one message, oldest first."""
+        async with self._database.read() as connection:
+            return await store.about(connection, environment_id, message_id)
+
     async def get(self, environment_id: str, event_id: str) -> Event:
         """Return one event; raises NotFound."""
         async with self._database.read() as connection:

@@ -35,10 +35,15 @@ event = Table(
     Column("type", Text, nullable=False),
     Column("payload", Json, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("about", Text),
     UniqueConstraint("id"),
+    Index(None, "environment_id", "about"),
     Index(None, "environment_id", "created_at", "position"),
 )
 
+"""`about` is the provider's id of the message that an event is about."""
+
+MOST_ABOUT = 1000
 EVENT_FILTERS: Mapping[str, Kind] = {"type": "text", "created_at": "moment"}
 
 
@@ -55,7 +60,11 @@ class Event:
 
 async def add(connection: AsyncConnection, records: Sequence[Event]) -> None:
     """Insert events."""
-    rows = [{name: getattr(record, name) for name in Event.__slots__} for record in records]
+    rows = [
+        {name: getattr(record, name) for name in Event.__slots__}
+        | {"about": record.payload.get("message_id")}
+        for record in records
+    ]
     await connection.execute(insert(event), rows)
 
 
@@ -66,6 +75,17 @@ async def list_events(
     query = select(event).where(event.c.environment_id == environment_id)
     page = await fetch_page(connection, query, listing, dict(event.c), tie="position")
     return Page([_event(row._mapping) for row in page.items], page.next)
+
+
+async def about(connection: AsyncConnection, environment_id: str, subject: str) -> list[Event]:
+    """Return the events about one message, oldest first; at most a thousand."""
+    rows = await connection.execute(
+        select(event)
+        .where(event.c.environment_id == environment_id, event.c.about == subject)
+        .order_by(event.c.position)
+        .limit(MOST_ABOUT)
+    )
+    return [_event(row._mapping) for row in rows]
 
 
 async def get(connection: AsyncConnection, environment_id: str, event_id: str) -> Event:

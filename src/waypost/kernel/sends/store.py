@@ -47,6 +47,7 @@ sends = Table(
     Index("ix_send_environment_id_created_at_id", "environment_id", "created_at", "id"),
     Index("ix_send_account_id_created_at", "account_id", "created_at"),
     Index("ix_send_look_at", "look_at"),
+    Index("ix_send_environment_id_message_id", "environment_id", "message_id"),
 )
 """`look_at` of a pending send is until when its process answers for it; of an ambiguous one, when
 it is looked for next; NULL once it has ended. `facts` are sealed, and gone once nobody needs them.
