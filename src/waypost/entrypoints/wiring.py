@@ -82,7 +82,7 @@ def data_plane(kernel: Kernel) -> Mapping[str, Handler]:
     cells = Cells(kernel.manifests, kernel.mappings)
     return {
         "unified": by_path(
-            (PATH, Timeline(kernel.database, kernel.events)),
+            (PATH, Timeline(kernel.database, kernel.events, kernel.sends.ledger.flush)),
             Unified(kernel.calls, kernel.manifests, cells),
         ),
         "proxy": Proxy(kernel.calls),

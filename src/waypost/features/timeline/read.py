@@ -1,7 +1,7 @@
 """GET /unified/email/messages/{id}/timeline: one message's life, oldest first."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,9 +20,12 @@ _ABOUT = ("integrated_account_id", "tenant_id", "integration", "provider_event_i
 class Timeline:
     """Tell the life of a message, by our id of its send or by the provider's id of it."""
 
-    def __init__(self, database: Database, events: Events) -> None:
+    def __init__(
+        self, database: Database, events: Events, flush: Callable[[], Awaitable[None]]
+    ) -> None:
         self._database = database
         self._events = events
+        self._flush = flush
 
     async def __call__(self, request: PlainRequest, caller: Caller, tail: str) -> Answer:
         """Serve one request; raises NotFound when neither a send nor an event has this id."""
@@ -39,6 +42,7 @@ class Timeline:
     async def read(self, caller: Caller, identifier: str) -> dict[str, Any]:
         """Return a message's life; an account's token sees its own account's messages only."""
         assert caller.environment_id is not None
+        await self._flush()  # how a send ended is written a moment after its answer
         async with self._database.read() as connection:
             send = await find_message(connection, caller.environment_id, identifier)
         message_id = (send or {}).get("message_id") or identifier
