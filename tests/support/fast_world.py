@@ -79,8 +79,8 @@ def fast_world(served: Served, http: httpx.Client, provider: RawProvider) -> Ite
     assert issubclass(protocol, FastProtocol)
     decide = protocol.decide
 
-    def counted(verb: bytes, target: bytes, headers: Any) -> Any:
-        call = decide(verb, target, headers)
+    def counted(verb: bytes, target: bytes, head: Any) -> Any:
+        call = decide(verb, target, head)
         if call is not None:
             here.passed.append(target)
         return call

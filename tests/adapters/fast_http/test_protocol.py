@@ -7,7 +7,7 @@ from tests.support.raw_provider import answering, writing
 from tests.support.world import ACME_KEY
 
 from waypost.adapters.fast_http.manners import CarefulProtocol
-from waypost.adapters.fast_http.protocol import careful
+from waypost.adapters.fast_http.protocol import MOST_HEADS, Heads, KeptHead, careful
 from waypost.base.asgi import Answer
 
 
@@ -158,3 +158,64 @@ def test_without_the_pool_the_protocol_is_only_careful() -> None:
     made = careful(lambda error, request_id: Answer(500), idle_seconds=1.0)
     assert issubclass(made, CarefulProtocol)
     assert not hasattr(made, "decide")
+
+
+def test_what_is_said_again_word_for_word_is_served_again(fast: FastWorld) -> None:
+    """The second time no parser is asked: first line and account may differ, the headers may not."""
+    fast.provider.behave(lambda exchange: exchange.answer(200, exchange.target.encode()))
+    for _ in range(5):
+        fast.warm()
+        with connect(fast.environment.url) as connection:
+            for path in ("/a", "/b?x=1", "/c//d"):
+                connection.sendall(fast.request("GET", path, {"X-Own": "1"}))
+                assert b"/v1" + path.encode() in read_until(connection, path.encode())
+        if len(fast.passed) == 3:
+            break
+    assert len(fast.passed) == 3
+    assert [each.header("x-own") for each in fast.provider.received] == ["1", "1", "1"]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"GET /passthrough/%b/x HTTP/1.0",
+        b"GET /passthrough/%b/x\x00 HTTP/1.1",
+        b"GET /passthrough/%b/x\ty HTTP/1.1",
+        b"GET /passthrough/%b/x\xff HTTP/1.1",
+        b"GET /passthrough/%b/x HTTP/1.1\nX-Evil: 1",
+        b"GET /passthrough/%b/../x HTTP/1.1",
+        b"GET /passthrough/%b/x#y HTTP/1.1",
+        b"GET /passthrough/nobody/x HTTP/1.1",
+    ],
+)
+def test_a_known_head_makes_no_line_before_it_good(fast: FastWorld, first: bytes) -> None:
+    good = fast.request("GET", "/x")
+    rest = good.partition(b"\r\n")[2]
+    for _ in range(2):
+        fast.warm()
+        with connect(fast.environment.url) as connection:
+            connection.sendall(good)
+            read_until(connection, b'{"data": []}')
+    fast.passed.clear()
+    line = first % fast.account.encode() if b"%b" in first else first
+    with connect(fast.environment.url) as connection:
+        connection.sendall(line + b"\r\n" + rest)
+        answered = read_until(connection, b"\r\n\r\n")
+    assert not fast.passed
+    if b"HTTP/1.0" not in first and b"#" not in first:
+        assert answered[9:12] in (b"400", b"404")
+
+
+def test_heads_are_bounded() -> None:
+    heads = Heads()
+    for number in range(MOST_HEADS * 2):
+        data = b"GET /passthrough/a/x HTTP/1.1\r\nHost: %d\r\n\r\n" % number
+        heads.keep(data, KeptHead([], keep_alive=True))
+    assert len(heads._known) <= MOST_HEADS
+    for data in (
+        b"GET /x HTTP/1.1\r\nX: " + b"x" * 5000 + b"\r\n\r\n",
+        b"GET /x HTTP/1.1\r\nA: b\r\n\r\nGET /y HTTP/1.1\r\nA: b\r\n\r\n",
+        b"GET /x HTTP/1.0\r\nA: b\r\n\r\n",
+    ):
+        heads.keep(data, KeptHead([], keep_alive=True))
+        assert heads.find(data.partition(b"\r\n")[2]) is None

@@ -7,7 +7,7 @@ from tests.support.world import ACME_KEY, AcmeWorld
 from waypost.base.asgi import HeaderPairs
 from waypost.base.errors import ProviderGarbled
 from waypost.features.passthrough.straight import Forwarded, StraightPassthrough
-from waypost.kernel.calls.straight import StraightCalls
+from waypost.kernel.calls.straight import CallerHead, StraightCalls
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def asked(
     for _ in range(3):
         acme.provider.behave(answering(200, b"ok"))
         assert acme.passthrough("GET", "/warm").status == 200
-        call = decide(verb, target, [(b"host", b"w"), token, *(more or [])])
+        call = decide(verb, target, CallerHead([(b"host", b"w"), token, *(more or [])]))
         if call is not None:
             return call
     return None

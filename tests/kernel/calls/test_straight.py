@@ -12,6 +12,7 @@ from tests.support.world import AcmeWorld
 from waypost.base.asgi import CallerLeft
 from waypost.base.errors import ProviderUnreachable
 from waypost.kernel.calls.straight import Leaving, StraightCall, StraightCalls, Way
+from waypost.kernel.environments import token_digest
 
 
 @pytest.fixture
@@ -31,14 +32,14 @@ def warm(acme: AcmeWorld, calls: StraightCalls, token: str | None = None) -> Way
     for _ in range(5):
         acme.provider.behave(answering(200, b"ok"))
         assert acme.passthrough("GET", "/warm").status == 200
-        way = calls.way(token or acme.environment.token, acme.account)
+        way = calls.way(token_digest(token or acme.environment.token), acme.account)
         if way is not None:
             return way
     raise AssertionError("nothing is kept in memory")
 
 
 def test_nothing_passes_that_nobody_called_before(acme: AcmeWorld, calls: StraightCalls) -> None:
-    assert calls.way(acme.environment.token, acme.account) is None
+    assert calls.way(token_digest(acme.environment.token), acme.account) is None
     way = warm(acme, calls)
     assert (way.origin, way.prefix) == (acme.provider.url.removesuffix("/v1"), b"/v1")
     assert way.place[:2] == (acme.environment.id, acme.account)
@@ -51,22 +52,22 @@ def test_only_who_may_use_an_account_passes(acme: AcmeWorld, calls: StraightCall
     for token in (mine, other, operator):
         acme.environment.request("GET", "/integrated-account/me", token=token)
     warm(acme, calls)
-    assert calls.way(acme.environment.token, acme.account) is not None
-    assert calls.way(mine, acme.account) is not None
-    assert calls.way(other, acme.account) is None
-    assert calls.way(operator, acme.account) is None
-    assert calls.way("unknown", acme.account) is None
-    assert calls.way(acme.environment.token, "unknown") is None
+    assert calls.way(token_digest(acme.environment.token), acme.account) is not None
+    assert calls.way(token_digest(mine), acme.account) is not None
+    assert calls.way(token_digest(other), acme.account) is None
+    assert calls.way(token_digest(operator), acme.account) is None
+    assert calls.way(token_digest("unknown"), acme.account) is None
+    assert calls.way(token_digest(acme.environment.token), "unknown") is None
 
 
 def test_what_is_due_or_switched_off_does_not_pass(acme: AcmeWorld, calls: StraightCalls) -> None:
     way = warm(acme, calls)
     calls._is_due = lambda account: True
-    assert calls.way(acme.environment.token, acme.account) is None
+    assert calls.way(token_digest(acme.environment.token), acme.account) is None
     calls._is_due = lambda account: False
     account = replace(way.account, account=replace(way.account.account, status="connecting"))
     calls._peek = lambda environment_id, account_id: account
-    assert calls.way(acme.environment.token, acme.account) is None
+    assert calls.way(token_digest(acme.environment.token), acme.account) is None
 
 
 class Shelf:

@@ -275,7 +275,7 @@ class Connection(asyncio.Protocol):
         name = name.lower()
         if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
             raise ValueError("an answer coded for one hop, in a way nobody asked for")
-        self.headers.append((name, value))
+        self.headers.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Take the end of a head."""

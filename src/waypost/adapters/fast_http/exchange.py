@@ -83,10 +83,7 @@ class Exchange:
         """Take the head."""
         self.status = status
         self.headers = tuple(
-            [
-                (name.decode("latin-1"), value.decode("latin-1").strip(" \t"))
-                for name, value in headers
-            ]
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
         )
         if data:
             self._keep(data)

@@ -31,16 +31,17 @@ class JoiningTransport:
             self._transport.writelines((held, data))
         elif data.startswith(_HEAD):
             self._held = data
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         else:
             self._transport.write(data)
 
     def close(self) -> None:
         """Close when everything has been written."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is held."""
         if self._held is not None:
             held, self._held = self._held, None
             self._transport.write(held)

@@ -21,6 +21,8 @@ class Server(Protocol):
     """The caller's connection, as a lane sees it."""
 
     transport: asyncio.Transport
+    raw_transport: asyncio.Transport
+    """The connection itself; `transport` joins what the application writes in two."""
     loop: asyncio.AbstractEventLoop
 
     def refusal(self, error: Exception, request_id: str) -> Answer:
@@ -124,7 +126,7 @@ class Lane:
         if self._settling is not None:
             self._held.append((data, whole))
             return
-        transport = self._server.transport
+        transport = self._server.raw_transport
         if data and not self._is_head:
             self._sent += len(data)
             transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
@@ -192,7 +194,7 @@ class Lane:
         head = STATUS_LINE[status] if 200 <= status <= 599 else b"HTTP/1.1 %d \r\n" % status
         self.response_started = True
         self._sent = len(data)
-        transport = self._server.transport
+        transport = self._server.raw_transport
         if self._chunked and data:
             data = b"%x\r\n%b\r\n" % (len(data), data)
         if len(data) > _LARGE:

@@ -49,7 +49,8 @@ class CarefulProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._upgrade: bytes | None = None
         self._is_refused = False
-        super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
+        self.joined = JoiningTransport(transport, self.loop)
+        super().connection_made(self.joined)  # type: ignore[arg-type]
         self.sweep.watch(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -157,6 +158,7 @@ class CarefulProtocol(HttpToolsProtocol):
             (b"connection", b"close"),
         ]
         lines = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
+        self.joined.flush()
         self.raw_transport.write(b"%b%b\r\n%b" % (STATUS_LINE[answer.status], lines, answer.body))
         # To close with something unread would have the system take the answer back.
         self.raw_transport.write_eof()

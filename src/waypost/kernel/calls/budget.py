@@ -211,6 +211,18 @@ class AccountBudget:
             (b"ratelimit-reset", b"%d" % standing.reset),
         ]
 
+    def header_lines(self, rate_class: str | None) -> bytes:
+        """Return our `ratelimit-*` headers as they stand on the wire."""
+        mine = self._classes.get(rate_class) or self._class(rate_class)
+        standing = self._standing(mine)
+        if standing is None:
+            return b""
+        return b"ratelimit-limit: %d\r\nratelimit-remaining: %d\r\nratelimit-reset: %d\r\n" % (
+            standing.limit,
+            standing.remaining + mine.store,
+            standing.reset,
+        )
+
     def _standing(self, mine: _Class) -> Standing | None:
         """Return where a class stands without what is in store, worked out once a second."""
         ledger = self._ledger

@@ -44,8 +44,19 @@ class Straight(Protocol):
         ...
 
 
-Decide = Callable[[bytes, bytes, HeaderPairs], Straight | None]
-"""Given verb, target and headers (names in lower case): the call, or None for every other way."""
+class CallerHead:
+    """The headers of a request, names in lower case; many requests may share one."""
+
+    __slots__ = ("pairs", "read")
+
+    def __init__(self, pairs: HeaderPairs) -> None:
+        self.pairs = pairs
+        self.read: Any = None
+        """For whoever decides: what was read in it."""
+
+
+Decide = Callable[[bytes, bytes, CallerHead], Straight | None]
+"""Given verb, target and head: the call, or None for every other way."""
 
 
 class Leaving(NamedTuple):
@@ -93,8 +104,11 @@ class StraightCalls:
         self._recognise = environments.recognise
         self._is_due = calls.refresher.is_due
 
-    def way(self, token: str, account_id: str) -> Way | None:
-        """Return the way to an account, or None where something must be waited for or refused."""
+    def way(self, token: bytes, account_id: str) -> Way | None:
+        """Return the way to an account, or None where something must be waited for or refused.
+
+        The token is named by its digest.
+        """
         caller = self._recognise(token)
         if caller is None or not _may_use(caller, account_id):
             return None
@@ -167,6 +181,12 @@ class StraightCall:
         rate_class = match.method.rate_class if match is not None else None
         self._way.bound.budget.learn(rate_class, status, headers)
 
+    def limits(self) -> bytes:
+        """Return our `ratelimit-*` headers as they stand on the wire."""
+        match = self.match
+        rate_class = match.method.rate_class if match is not None else None
+        return self._way.bound.budget.header_lines(rate_class)
+
     def settling(self, status: int) -> Coroutine[Any, Any, None] | None:
         """Return what a 401, a 403 or the first success after them changes about the account."""
         calls = self._calls.calls
@@ -237,4 +257,4 @@ class StraightCall:
         return redacted_url(self.origin + self.target.decode("latin-1"))
 
 
-__all__ = ["Decide", "Leaving", "Straight", "StraightCall", "StraightCalls", "Way"]
+__all__ = ["CallerHead", "Decide", "Leaving", "Straight", "StraightCall", "StraightCalls", "Way"]

@@ -58,7 +58,7 @@ class Environments:
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
-        self._operator = _digest(operator_token.reveal()) if operator_token else None
+        self._operator = token_digest(operator_token.reveal()) if operator_token else None
         self._known: dict[bytes, _Known] = {}
         self._deletions = 0
         self._farewells: list[Farewell] = []
@@ -67,13 +67,16 @@ class Environments:
         """Have `farewell` run in the transaction that deletes an environment, before it is gone."""
         self._farewells.append(farewell)
 
-    def recognise(self, token: str) -> Caller | None:
-        """Return the caller of a token seen in the last seconds, without touching the database."""
-        return self._recall(_digest(token))
+    def recognise(self, digest: bytes) -> Caller | None:
+        """Return the caller of a token seen in the last seconds, without touching the database.
+
+        It is named by its digest (`token_digest`), which may be kept where the token may not.
+        """
+        return self._recall(digest)
 
     async def authenticate(self, token: str) -> Caller:
         """Return who holds `token`; raises Unauthenticated."""
-        digest = _digest(token)
+        digest = token_digest(token)
         if (known := self._recall(digest)) is not None:
             return known
         if self._operator is not None and same(digest, self._operator):
@@ -154,7 +157,7 @@ class Environments:
         )
         async with self._database.write() as connection:
             await store.get_environment(connection, environment_id)
-            await store.add_api_token(connection, record, _digest(token))
+            await store.add_api_token(connection, record, token_digest(token))
         return IssuedToken(Secret(token), record)
 
     async def list_tokens(self, caller: Caller, listing: Listing | None = None) -> Page[ApiToken]:
@@ -188,7 +191,7 @@ class Environments:
                 environment_id,
                 token_id=new_id(),
                 account_id=account_id,
-                digest=_digest(token),
+                digest=token_digest(token),
                 expires_at=now + ACCOUNT_TOKEN_SECONDS,
                 at=now,
             )
@@ -228,7 +231,8 @@ class Environments:
         return caller
 
 
-def _digest(token: str) -> bytes:
+def token_digest(token: str) -> bytes:
+    """Return the digest under which a token is known."""
     # A lone surrogate is no token of ours; it must be refused, not crash.
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 

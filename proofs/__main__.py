@@ -1,0 +1,23 @@
+"""Run one proof by its name, in full; without a name, list them."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from proofs import http_differential
+
+PROOFS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
+    "http-differential": (http_differential.main, "fast and plain HTTP put the same on the wire"),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return 0 when the proof holds."""
+    if not arguments or arguments[0] not in PROOFS:
+        for name, (_, what) in PROOFS.items():
+            print(f"{name:<18} {what}")
+        return 2 if arguments else 0
+    return PROOFS[arguments[0]][0](arguments[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
