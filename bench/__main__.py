@@ -44,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     results = report.judged(figures, plan)
     tables = [
         report.throughput_rows(figures, plan),
+        *([report.process_rows(figures)] if plan.two_processes else []),
         report.unified_rows(figures),
         report.memory_rows(figures),
         report.verdict_rows(results),

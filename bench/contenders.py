@@ -1,9 +1,10 @@
 """Everything that is measured side by side, started on loopback and stopped with the block."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.load import Target
@@ -23,10 +24,24 @@ class Contenders:
     bare: Target
     plain: Target
     waypost: Target
+    waypost_plain: Target
     plain_users: Target
     waypost_users: Target
     waypost_root: str
     installation: Installation
+    folder: Path
+
+    @contextmanager
+    def pairs(self) -> Iterator[tuple[Target, Target]]:
+        """Run nginx and waypost with two processes each, on every core there is."""
+        cores = ",".join(map(str, sorted(os.sched_getaffinity(0))))
+        folder = self.folder / "two"
+        folder.mkdir()
+        with (
+            _nginx(folder, self.direct.program.port, cores, workers=2) as nginx,
+            self.installation.serving("waypost, 2", core=cores, processes="2") as waypost,
+        ):
+            yield Target(nginx, PAGE), replace(self.waypost, program=waypost)
 
 
 @contextmanager
@@ -54,21 +69,24 @@ def contenders(folder: Path, *, servers: int, load: int) -> Iterator[Contenders]
             )
         }
         page, users, root = link_account(started["waypost"])
+        other = stack.enter_context(installation.serving("waypost, plain", http="plain"))
         yield Contenders(
             direct=Target(provider, PAGE),
             nginx=Target(started["nginx"], PAGE),
             bare=Target(started["uvicorn + aiohttp"], PAGE),
             plain=Target(started["FastAPI + httpx"], "/passthrough/a/templates"),
             waypost=page,
+            waypost_plain=replace(page, program=other),
             plain_users=Target(started["FastAPI + httpx"], "/unified/users"),
             waypost_users=users,
             waypost_root=root,
             installation=installation,
+            folder=folder,
         )
 
 
 _NGINX = """
-worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log;
+worker_processes {workers}; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log;
 events {{ worker_connections 2048; }}
 http {{
   access_log off; keepalive_requests 100000000;
@@ -86,13 +104,15 @@ http {{
 
 
 @contextmanager
-def _nginx(folder: Path, upstream: int, core: int) -> Iterator[Program]:
+def _nginx(folder: Path, upstream: int, core: int | str, workers: int = 1) -> Iterator[Program]:
     port = free_port()
     config = folder / "nginx.conf"
-    config.write_text(_NGINX.format(folder=folder, upstream=upstream, port=port))
+    text = _NGINX.format(folder=folder, upstream=upstream, port=port, workers=workers)
+    config.write_text(text)
     command = [found("nginx") or "nginx", "-c", str(config), "-e", str(folder / "nginx-error.log")]
     log = folder / "nginx.log"
-    with running("nginx", command, core=core, port=port, log=log) as program:
+    name = "nginx" if workers == 1 else f"nginx, {workers}"
+    with running(name, command, core=core, port=port, log=log) as program:
         yield program
 
 

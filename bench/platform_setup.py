@@ -46,14 +46,20 @@ class Installation:
     core: int
 
     @contextmanager
-    def serving(self, name: str = "waypost") -> Iterator[Program]:
-        """Run `waypost serve` here until the block ends; several may run beside one another."""
+    def serving(
+        self, name: str = "waypost", *, core: str | None = None, **settings: str
+    ) -> Iterator[Program]:
+        """Run `waypost serve` here until the block ends; several may run beside one another.
+
+        `settings` are WAYPOST_* without the prefix, `core` is as `taskset -c` takes it.
+        """
         port = free_port()
-        environment = {**self.environment, "WAYPOST_PORT": str(port)}
+        given = {f"WAYPOST_{key.upper()}": value for key, value in settings.items()}
+        environment = {**self.environment, "WAYPOST_PORT": str(port), **given}
         log = self.folder / f"waypost-{port}.log"
         command = [_COMMAND, "serve"]
         with running(
-            name, command, core=self.core, port=port, log=log, environment=environment
+            name, command, core=core or self.core, port=port, log=log, environment=environment
         ) as program:
             _wait_for_answers(program)
             yield program

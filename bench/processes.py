@@ -76,7 +76,7 @@ def running(
     name: str,
     command: Sequence[str],
     *,
-    core: int,
+    core: int | str,
     port: int,
     log: Path,
     environment: Mapping[str, str] | None = None,

@@ -7,7 +7,7 @@ from bench import goals
 from bench.goals import Goal, Verdict
 from bench.session import Figures, Plan
 
-PROXIES = ("nginx", "uvicorn + aiohttp", "waypost", "FastAPI + httpx")
+PROXIES = ("nginx", "uvicorn + aiohttp", "waypost", "waypost, plain", "FastAPI + httpx")
 Row = tuple[str, ...]
 
 
@@ -24,9 +24,18 @@ def judged(figures: Figures, plan: Plan) -> list[Judged]:
     """Hold the figures against this stage's goals."""
     values = [
         (goal, figures.ratio("nginx", "waypost", connections))
-        for goal, connections in ((goals.THROUGHPUT_16, 16), (goals.THROUGHPUT_64, 64))
+        for goal, connections in zip(goals.THROUGHPUT.values(), goals.THROUGHPUT, strict=True)
         if connections in plan.connections
     ]
+    if ("nginx, 2", 64) in figures.runs:
+        values.append((goals.TWO_PROCESSES, figures.ratio("nginx, 2", "waypost, 2", 64)))
+    values += [
+        (goals.BARE, figures.ratio("uvicorn + aiohttp", "waypost", 16)),
+        (goals.USUAL, figures.ratio("FastAPI + httpx", "waypost", 16)),
+    ]
+    if 1 in plan.connections:
+        added = figures.median("waypost", 1).p50 - figures.median("direct", 1).p50
+        values.append((goals.ADDED, added))
     values += [
         (goals.UNIFIED, figures.median("waypost unified", 16).cpu),
         (goals.MEMORY, figures.memory["waypost"][0]),
@@ -67,6 +76,19 @@ def throughput_rows(figures: Figures, plan: Plan) -> list[Row]:
                     f"{figures.ratio('nginx', name, connections):.3f}",
                 )
             )
+    return rows
+
+
+def process_rows(figures: Figures) -> list[Row]:
+    """Return the rows of two processes, with a head."""
+    rows: list[Row] = [
+        ("2 processes, 64 connections", "requests/s", "CPU/request", "of nginx, by CPU")
+    ]
+    for name in ("nginx, 2", "waypost, 2"):
+        if (name, 64) in figures.runs:
+            run = figures.median(name, 64)
+            ratio = figures.ratio("nginx, 2", name, 64)
+            rows.append((name, f"{run.rate:,.0f}", f"{run.cpu:,.0f} µs", f"{ratio:.3f}"))
     return rows
 
 
@@ -125,7 +147,7 @@ def page(tables: Sequence[Sequence[Row]], machine: str, busy: float) -> str:
 Written by `./dev bench --write`; do not edit by hand. Everything ran side by side in one run on
 loopback: the proxies on one core, the load (wrk) and the provider on another. Waypost is the real
 `waypost serve` with token check, account lookup, secret injection, rate budget and call record on,
-on SQLite. "CPU/request" is the processor time of all the server's threads; the ratio "by CPU" is
+on SQLite; "waypost, plain" is the same with WAYPOST_HTTP=plain. "CPU/request" is the processor time of all the server's threads; the ratio "by CPU" is
 the sturdy one, pair by pair, the median of the rounds. Medians elsewhere too.
 
 Memory is that of one process after a run at 256 connections. "waypost" is a worker as production has

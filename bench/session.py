@@ -21,9 +21,10 @@ class Plan:
     rounds: int
     seconds: int
     core: int
+    two_processes: bool = False
 
 
-FULL = {"connections": (1, 16, 64), "rounds": 4, "seconds": 3}
+FULL = {"connections": (1, 16, 64, 256), "rounds": 4, "seconds": 3, "two_processes": True}
 QUICK = {"connections": (16,), "rounds": 3, "seconds": 1}
 
 
@@ -59,13 +60,18 @@ class Figures:
 def run_session(who: Contenders, plan: Plan, say: Say) -> Figures:
     """Measure everything; raises CannotMeasure."""
     figures = Figures()
-    everyone = [who.nginx, who.bare, who.waypost, who.plain, who.waypost_users, who.plain_users]
+    proxies = [who.direct, who.nginx, who.bare, who.waypost, who.waypost_plain]
+    everyone = [*proxies[1:], who.plain, who.waypost_users, who.plain_users]
     for target in everyone:
         measure(target, connections=16, seconds=1, core=plan.core)
     for connections in plan.connections:
         say(f"page of 3 KB, {connections} connections")
-        _rounds(figures, plan, connections, [who.direct, who.nginx, who.bare, who.waypost])
+        _rounds(figures, plan, connections, proxies)
         _once(figures, plan, connections, who.plain)
+    if plan.two_processes:
+        say("two processes each, 64 connections")
+        with who.pairs() as pairs:
+            _rounds(figures, plan, 64, list(pairs))
     say("unified list of 25 users, 16 connections")
     for _ in range(plan.rounds):
         _measure(figures, plan, 16, who.waypost_users, "waypost unified")
