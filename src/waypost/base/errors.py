@@ -155,7 +155,7 @@ class KeyReused(Unprocessable):
 class RecipientsHeldBack(Unprocessable):
     """A recipient must not be written to, so the message was not sent to anybody.
 
-    `details["recipients"]` names them.
+    `details["recipients"]` names them, `details["held_back"]` says of each what holds it back.
     """
 
     code = "caller.recipients_held_back"

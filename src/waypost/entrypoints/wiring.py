@@ -61,6 +61,7 @@ from waypost.kernel.mappings import Mappings
 from waypost.kernel.sends import crash_points
 from waypost.kernel.sends.reconcile import Reconciler
 from waypost.kernel.sends.sends import Sends, SendSettings, build_sends
+from waypost.kernel.suppressions import Suppressions
 from waypost.kernel.tenants import Tenants
 from waypost.kernel.vault import Rotation, Vault
 
@@ -204,7 +205,9 @@ def build_kernel(
     accounts = _accounts(ground, environments, installs, tenants)
     cursors = _cursor_seal(settings.data_dir / "cursor-key")
     recorder = _recorder(ground)
+    suppressions = Suppressions(ground.database, clock=ground.clock)
     sends = _sends(ground)
+    sends.outbox.before_send = suppressions.before_send
     return Kernel(
         settings=settings,
         clock=ground.clock,
@@ -227,6 +230,7 @@ def build_kernel(
         calls=_calls(ground, accounts, installs, recorder, cursors, sends),
         recorder=recorder,
         sends=sends,
+        suppressions=suppressions,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from waypost.features.suppressions.hearing import listen as hear_suppressions
 from waypost.features.webhooks.delivering import handlers as webhook_handlers
 from waypost.features.webhooks.delivering import listen
 from waypost.kernel.jobs import Handler
@@ -22,6 +23,7 @@ def work(kernel: Kernel) -> list[Handler]:
 def subscribe(kernel: Kernel) -> None:
     """Have every feature hear the events it acts on."""
     listen(kernel)
+    hear_suppressions(kernel)
 
 
 def _forget_events(kernel: Kernel) -> Any:

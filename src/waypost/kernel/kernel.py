@@ -19,6 +19,7 @@ from waypost.kernel.jobs import Jobs
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
 from waypost.kernel.sends.sends import Sends
+from waypost.kernel.suppressions import Suppressions
 from waypost.kernel.tenants import Tenants
 from waypost.kernel.vault import Keyring, Rotation, Vault
 
@@ -48,3 +49,4 @@ class Kernel:
     calls: Calls
     recorder: Recorder
     sends: Sends
+    suppressions: Suppressions

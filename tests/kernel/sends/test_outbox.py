@@ -1,7 +1,9 @@
 """The outbox: what is written, what is sealed, and who may not be written to."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.kernel.sends.conftest import Desk
@@ -13,7 +15,7 @@ from waypost.base.errors import ProviderUnreachable, RecipientsHeldBack
 from waypost.engine.sending import Message
 from waypost.engine.transport import Deadlines, OutgoingRequest
 from waypost.kernel.sends import outbox as room
-from waypost.kernel.sends.guard import Guard, HeldKey
+from waypost.kernel.sends.guard import Guard, GuardedCall, HeldKey
 from waypost.kernel.sends.outbox import HOLD_SECONDS
 
 pytestmark = pytest.mark.anyio
@@ -61,10 +63,12 @@ async def test_the_books_hold_no_address_and_no_subject(desk: Desk, tmp_path: Pa
 async def test_a_recipient_that_is_held_back_stops_the_whole_message(desk: Desk) -> None:
     asked: list[tuple[str, ...]] = []
 
-    async def before_send(_: str, account_id: str, recipients: tuple[str, ...]) -> tuple[str, ...]:
-        assert account_id == desk.account_id
-        asked.append(recipients)
-        return ("tom@y.test",)
+    async def before_send(
+        call: GuardedCall, messages: Sequence[Message]
+    ) -> Sequence[Mapping[str, Any]]:
+        assert call.account_id == desk.account_id
+        asked.append(*(each.recipients for each in messages))
+        return [{"address": "tom@y.test", "reasons": ["hard_bounce"]}]
 
     desk.sends.outbox.before_send = before_send
     transport = ScriptedTransport([])
@@ -73,6 +77,7 @@ async def test_a_recipient_that_is_held_back_stops_the_whole_message(desk: Desk)
         await guard.send(REQUEST, Deadlines())
     guard.end()
     assert refusal.value.details["recipients"] == ["tom@y.test"]
+    assert refusal.value.details["held_back"][0]["reasons"] == ["hard_bounce"]
     assert asked == [("nia@y.test", "tom@y.test")]
     assert not transport.requests
     [row] = await desk.rows()

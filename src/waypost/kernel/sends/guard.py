@@ -1,7 +1,7 @@
 """The way out of a call that must not be doubled: written down, sent, and its end told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -28,8 +28,6 @@ from waypost.kernel.sends.crash_points import (
 from waypost.kernel.sends.outcome import CUT_OFF, Outcome, outcome_of_answer, outcome_of_failure
 from waypost.kernel.sends.store import Claim, Settlement
 
-BeforeSend = Callable[[str, str, tuple[str, ...]], Awaitable[tuple[str, ...]]]
-"""Which of the recipients (addresses) an account of an environment must not write to."""
 MOST_READ = 256 * 1024
 """An answer's first bytes, which are read before its caller gets any; answers to sends are small."""
 CRASH_AFTER_SECONDS = 0.03
@@ -73,6 +71,10 @@ class GuardedCall:
     def sends(self) -> bool:
         """Say whether it makes a message leave."""
         return self.method is not None and self.method.sends is not None
+
+
+BeforeSend = Callable[[GuardedCall, Sequence[Message]], Awaitable[Sequence[Mapping[str, Any]]]]
+"""Whom a call's messages must not be written to: each an `address`, with what tells why."""
 
 
 class Book(Protocol):

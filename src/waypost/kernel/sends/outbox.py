@@ -74,14 +74,15 @@ class Outbox:
     ) -> None:
         if self.before_send is None:
             return
-        recipients = tuple(sorted({each for message in messages for each in message.recipients}))
-        refused = await self.before_send(call.environment_id, call.account_id, recipients)
-        if not refused:
+        held = await self.before_send(call, messages)
+        if not held:
             return
         assert line.send is not None
         line.send.update(state="suppressed", reason=HELD_BACK, look_at=None, facts=None)
         self._ledger.write_later(Line(send=line.send))
-        raise RecipientsHeldBack(details={"recipients": list(refused), "send_id": line.send["id"]})
+        recipients = [each["address"] for each in held]
+        told = {"recipients": recipients, "held_back": list(held), "send_id": line.send["id"]}
+        raise RecipientsHeldBack(details=told)
 
     async def _write(self, line: Line) -> None:
         try:

@@ -1,0 +1,1 @@
+"""Suppressions over HTTP and as CSV, fed by what providers tell and kept alike on both sides."""

@@ -1,0 +1,163 @@
+"""The table of suppressions, and its SQL."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    select,
+    update,
+)
+
+from waypost.base.connection import AsyncConnection
+from waypost.base.database import Moment, insert_if_absent, metadata
+from waypost.base.errors import NotFound
+from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+from waypost.kernel.accounts.store import account
+from waypost.kernel.suppressions.model import Suppression
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "environment_id", Text, ForeignKey("environment.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("tenant_id", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("detail", Text),
+    Column("native_list", Text),
+    Column("native_id", Text),
+    Column("occurred_at", Moment),
+    Column("seen_in", Text),
+    Column("missed", Integer, nullable=False),
+    Column("removal", Text),
+    Column("removed_at", Moment),
+    Column("removed_by", Text),
+    Column("removed_why", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint(
+        "environment_id",
+        "tenant_id",
+        "address",
+        "reason",
+        "scope",
+        "origin",
+        name="uq_suppression_identity",
+    ),
+    Index(None, "environment_id", "tenant_id", "key"),
+    Index(None, "environment_id", "created_at", "id"),
+    Index(None, "environment_id", "origin"),
+)
+"""`origin` is no foreign key: what an account told outlives it, until a person removes it."""
+
+FILTERS: Mapping[str, Kind] = {
+    "id": "text",
+    "tenant_id": "text",
+    "address": "text",
+    "reason": "text",
+    "scope": "text",
+    "source": "text",
+    "integrated_account_id": "text",
+    "is_active": "boolean",
+    "created_at": "moment",
+    "updated_at": "moment",
+}
+_COLUMNS: dict[str, ColumnElement[Any]] = {
+    **suppression.c,
+    "integrated_account_id": suppression.c.origin,
+    "is_active": suppression.c.removed_at.is_(None),
+}
+_AT_ONCE = 500
+
+
+async def holding(
+    connection: AsyncConnection, environment_id: str, account_id: str, keys: Collection[str]
+) -> list[Suppression]:
+    """Return what may hold somebody back from an account's sends, by keys of addresses."""
+    found: list[Suppression] = []
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), _AT_ONCE):
+        rows = await connection.execute(
+            select(suppression)
+            .join(account, account.c.tenant_id == suppression.c.tenant_id)
+            .where(
+                account.c.id == account_id,
+                account.c.environment_id == environment_id,
+                suppression.c.environment_id == environment_id,
+                suppression.c.key.in_(ordered[start : start + _AT_ONCE]),
+                suppression.c.removed_at.is_(None),
+            )
+        )
+        found += [_entry(row._mapping) for row in rows]
+    return found
+
+
+async def of_addresses(
+    connection: AsyncConnection, environment_id: str, tenant_id: str, addresses: Collection[str]
+) -> list[Suppression]:
+    """Return all entries of some addresses, removed ones too; nobody changes them meanwhile."""
+    rows = await connection.execute(
+        select(suppression)
+        .where(
+            suppression.c.environment_id == environment_id,
+            suppression.c.tenant_id == tenant_id,
+            suppression.c.address.in_(sorted(addresses)),
+        )
+        .with_for_update()
+    )
+    return [_entry(row._mapping) for row in rows]
+
+
+async def add(connection: AsyncConnection, entries: Sequence[Suppression]) -> None:
+    """Insert entries; one that another process has just added is that one's."""
+    identity = ("environment_id", "tenant_id", "address", "reason", "scope", "origin")
+    for each in entries:
+        values = {name: getattr(each, name) for name in Suppression.__slots__}
+        await insert_if_absent(connection, suppression, values, keys=identity)
+
+
+async def change(
+    connection: AsyncConnection, environment_id: str, entry_id: str, values: Mapping[str, Any]
+) -> None:
+    """Change some columns of an entry."""
+    await connection.execute(
+        update(suppression)
+        .where(suppression.c.environment_id == environment_id, suppression.c.id == entry_id)
+        .values(**values)
+    )
+
+
+async def get(connection: AsyncConnection, environment_id: str, entry_id: str) -> Suppression:
+    """Return one entry; raises NotFound."""
+    listing = Listing((Condition("id", "eq", entry_id),), limit=1)
+    page = await list_entries(connection, environment_id, listing)
+    if not page.items:
+        raise NotFound("There is no such suppression.")
+    return page.items[0]
+
+
+async def list_entries(
+    connection: AsyncConnection, environment_id: str, listing: Listing
+) -> Page[Suppression]:
+    """Return a page of an environment's entries."""
+    query = select(suppression).where(suppression.c.environment_id == environment_id)
+    page = await fetch_page(connection, query, listing, _COLUMNS)
+    return Page([_entry(row._mapping) for row in page.items], page.next)
+
+
+def _entry(row: Mapping[Any, Any]) -> Suppression:
+    return Suppression(**{name: row[name] for name in Suppression.__slots__})

@@ -1,0 +1,63 @@
+"""Addresses as they are kept and found."""
+
+import pytest
+
+from waypost.base.errors import InvalidRequest
+from waypost.kernel.suppressions.address import (
+    PATTERNS,
+    UNREAD,
+    fits,
+    key_of,
+    keys_for,
+    read_address,
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "key"),
+    [
+        (" Nia@Example.COM ", "nia@example.com", "nia@example.com"),
+        ("Nia O. <nia@example.com>", "nia@example.com", "nia@example.com"),
+        ("nia+a?b@example.com", "nia+a?b@example.com", "nia+a?b@example.com"),
+        ("@example.com", "@example.com", "@example.com"),
+        (".*@example.com", "@example.com", "@example.com"),
+        (".*@example\\.com", "@example.com", "@example.com"),
+        ("*@example.com", "@example.com", "@example.com"),
+        ("info*@example.com", "info*@example.com", PATTERNS),
+        ("info.*@*.example.com", "info.*@*.example.com", PATTERNS),
+        ("[ab]@example.com", "[ab]@example.com", UNREAD),
+        ("(a|b).*@example.com", "(a|b).*@example.com", UNREAD),
+        ("+1 (202) 555-0188", "+1 (202) 555-0188", UNREAD),
+        ("+1 202 555-0188", "12025550188", "12025550188"),
+    ],
+)
+def test_how_an_address_is_kept(given: str, kept: str, key: str) -> None:
+    assert read_address(given) == kept
+    assert key_of(kept) == key
+
+
+@pytest.mark.parametrize("given", ["", " ", "nia", "a@b@c", "nia@", "x" * 400, "a\nb@x.test", "12"])
+def test_what_is_no_address(given: str) -> None:
+    with pytest.raises(InvalidRequest):
+        read_address(given)
+
+
+def test_where_an_address_is_looked_for() -> None:
+    assert keys_for("nia@example.com") == ("nia@example.com", PATTERNS, "@example.com")
+    assert keys_for("12025550188") == ("12025550188", PATTERNS)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "address", "does"),
+    [
+        ("info*@example.com", "info-a@example.com", True),
+        ("info.*@example\\.com", "info@example.com", True),
+        ("info*@example.com", "an-info@example.com", False),
+        ("*spam*@*.test", "my-spam-1@x.test", True),
+        ("*spam*@*.test", "my-spam-1@x.tests", False),
+        ("ab*ba", "aba", False),
+        ("*a*a*", "a", False),
+    ],
+)
+def test_what_a_pattern_fits(pattern: str, address: str, does: bool) -> None:
+    assert fits(pattern, address) is does
