@@ -59,3 +59,29 @@ def test_a_wrong_setting_does_not_show_its_value(monkeypatch: pytest.MonkeyPatch
 def test_operator_token_does_not_print() -> None:
     settings = read_settings(operator_token="planted-value-73")
     assert "planted-value-73" not in repr(settings)
+
+
+def test_what_is_given_here_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYPOST_PORT", "9000")
+    monkeypatch.setenv("WAYPOST_BASE_URLS", "no JSON")
+    settings = read_settings(port=9001, base_urls={})
+    assert (settings.port, settings.base_urls) == (9001, {})
+
+
+def test_a_name_in_small_letters_counts_unless_there_is_one_in_capitals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("waypost_port", "9000")
+    assert read_settings().port == 9000
+    monkeypatch.setenv("WAYPOST_PORT", "9001")
+    assert read_settings().port == 9001
+
+
+@pytest.mark.parametrize("text", ["", "planted-value-73", "NaN", '["a"]', "null"])
+def test_what_is_to_be_an_object_and_is_not_is_named_only(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAYPOST_OAUTH_CLIENTS", text)
+    with pytest.raises(SettingInvalid, match="WAYPOST_OAUTH_CLIENTS") as raised:
+        read_settings()
+    assert "planted-value-73" not in str(raised.value)

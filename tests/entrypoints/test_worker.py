@@ -16,6 +16,7 @@ _HEAVY = (
     *("jlens", "jsonschema_rs"),  # the first unified call's
     *("rich", "pygments", "attr"),  # never wanted: who prints to a terminal here?
     *("prometheus_client", "http.server", "wsgiref"),
+    *("pydantic_settings", "dotenv", "argparse"),
     *("dbos", "alembic", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"),
     *("fastapi", "starlette", "jinja2", "waypost.engine.conformance"),
 )

@@ -1,24 +1,25 @@
 """Every setting, typed, read once from the environment (prefix `WAYPOST_`)."""
 
-import re
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from waypost.base.errors import SettingInvalid
 
-CommaList = Annotated[tuple[str, ...], NoDecode]
+PREFIX = "WAYPOST_"
+CommaList = tuple[str, ...]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What an operator may set; every field has a working default for one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="WAYPOST_", extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks one.")
@@ -184,24 +185,39 @@ class Settings(BaseSettings):
         return f"sqlite+aiosqlite:///{(self.data_dir / 'waypost.sqlite3').resolve()}"
 
 
-_FIELD = re.compile(r'field "(\w+)"')
-
-
 def read_settings(**overrides: object) -> Settings:
     """Read the settings from the environment; raise SettingInvalid naming each wrong one."""
+    given = _given(os.environ, except_for=overrides)  # noqa: TID251 - this is the place
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
-    except SettingsError as error:
-        # `from None`, and nothing of its text but the name: the value may be a secret.
-        named = _FIELD.search(str(error))
-        name = f"WAYPOST_{named[1].upper()}" if named else "A setting"
-        raise SettingInvalid(f"Settings are wrong: {name} is to be JSON, and is not.") from None
+        return Settings(**{**given, **overrides})
     except ValidationError as error:
         problems = "; ".join(
             f"WAYPOST_{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
             for problem in error.errors(include_input=False, include_url=False)
         )
         raise SettingInvalid(f"Settings are wrong: {problems}") from None
+
+
+def _given(environment: Mapping[str, str], *, except_for: Iterable[str]) -> dict[str, Any]:
+    """Return what the environment sets, by field; a name may be in small letters too."""
+    # The name in capitals comes last, and so wins.
+    named = {name.upper(): environment[name] for name in sorted(environment, reverse=True)}
+    given: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        text = named.get(f"{PREFIX}{name.upper()}")
+        if text is not None and name not in except_for:
+            given[name] = _json(name, text) if get_origin(field.annotation) is dict else text
+    return given
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        # `from None`, and nothing but the name: the value may be a secret.
+        raise SettingInvalid(
+            f"Settings are wrong: {PREFIX}{name.upper()} is to be JSON, and is not."
+        ) from None
 
 
 _TOOLS = ("WAYPOST_DEMO_", "WAYPOST_FACTS")

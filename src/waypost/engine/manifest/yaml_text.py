@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -192,7 +193,7 @@ class _Reader:
             self._note(place, f"tags are not allowed; remove '{event.tag}'")
         if event.value == "<<" and event.implicit[0]:
             self._note(place, "merge keys are not allowed; write the keys out")
-        return str(event.value)
+        return sys.intern(event.value)  # one text for all the `type` of a catalogue
 
     def _at(self, event: Event) -> Place:
         mark = event.start_mark
