@@ -2,6 +2,7 @@
 
 import pytest
 from tests.support.databases import database, database_url, empty_database, postgres_url
+from tests.support.valkey import valkey_url
 from tests.support.world import acme, bare_provider, environment, http, platform, sandbox, world
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "platform",
     "postgres_url",
     "sandbox",
+    "valkey_url",
     "world",
 ]
 

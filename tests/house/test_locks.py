@@ -13,7 +13,7 @@ OURS = {"waypost", "waypost-sandbox"}
 COMES_WITH = {"yarl": "aiohttp", "multidict": "aiohttp", "pydantic-core": "pydantic"}
 COMES_WITH |= {"starlette": "fastapi", "django": "django-anymail"}
 """The other half of a distribution we ask for."""
-NOT_PACKAGES = {"tests", "tools", "sandbox", "bench", "demo", "truto_python_sdk"}
+NOT_PACKAGES = {"tests", "tools", "sandbox", "bench", "demo", "proofs", "truto_python_sdk"}
 """Folders of ours, and a client that is fetched into an environment of its own."""
 LOADED_BY_NAME = {
     "aiosqlite": "SQLAlchemy, by the database's URL",
@@ -92,7 +92,7 @@ def test_what_the_tests_import_is_asked_for() -> None:
     known = runtime | dev | asked_for(ROOT / "sandbox")[0] | COMES_WITH.keys() | OURS
     missing = {
         name: file
-        for folder in ("tests", "sandbox/tests", "tools", "bench", "demo")
+        for folder in ("tests", "sandbox/tests", "tools", "bench", "demo", "proofs")
         for name, (provided_by, file) in third_party(ROOT / folder).items()
         if name not in NOT_PACKAGES and not provided_by & known
     }

@@ -125,6 +125,16 @@ class Settings(BaseModel):
         ge=1,
         description="How many calls may wait for one class of an account's budget, in each process.",
     )
+    redis_url: str | None = Field(
+        default=None,
+        description="Redis or Valkey that shares rate budgets between processes and hosts, as "
+        "redis://…; unset: each process has its part of every allowance.",
+    )
+    budget_processes: int | None = Field(
+        default=None,
+        ge=1,
+        description="Server processes on all hosts together; unset: those of this host.",
+    )
     provider_plans: dict[str, str] = Field(
         default={},
         description='The plan assumed for an integration\'s limits, as JSON: {"name": "plan"}.',

@@ -15,6 +15,7 @@ from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
 from waypost.adapters.metrics import Metrics
 from waypost.adapters.migrations import upgrade
+from waypost.adapters.valkey import Fleet, FleetSettings, SharedBudgets
 from waypost.base.alarm import SetAlarm, TurnedAlarms, loop_alarm, sleep_by
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
@@ -42,6 +43,7 @@ from waypost.features.unified.cell import Cells
 from waypost.features.unified.serve import Unified
 from waypost.kernel.accounts import Accounts
 from waypost.kernel.calls.budget import Budgets
+from waypost.kernel.calls.ledger import Ledgers, OwnLedgers
 from waypost.kernel.calls.lookup import Lookup
 from waypost.kernel.calls.on_behalf import Calls, CallSettings
 from waypost.kernel.calls.record import Recorder
@@ -103,6 +105,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         try:
             await bring_up(kernel)
             await worker.start()
+            kernel.calls.budgets.start()
         except BaseException:
             await kernel.database.close()
             raise
@@ -112,6 +115,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
 
     async def stop() -> None:
         await worker.stop()
+        await kernel.calls.budgets.stop()
         await kernel.recorder.flush()
         await kernel.sends.ledger.flush()
         await kernel.tasks.close()
@@ -413,6 +417,7 @@ def _budgets(ground: _Ground) -> Budgets:
         settings.provider_plans,
         set_alarm=ground.set_alarm,
         patience=Patience(waits, settings.most_waiting),
+        ledgers=_ledgers(ground),
     )
 
 
@@ -435,6 +440,16 @@ def _cursor_seal(file: Path) -> CursorSeal:
             f"The file {file} is no key ({error}) Put it back from its backup, or delete it and "
             "a new one is made: cursors handed out before are then refused."
         ) from None
+
+
+def _ledgers(ground: _Ground) -> Ledgers | None:
+    """Say where budgets are kept: shared, in parts, or whole here."""
+    settings, clock = ground.settings, ground.clock
+    processes = settings.budget_processes or settings.processes
+    if settings.redis_url is None:
+        return OwnLedgers(clock, processes) if processes > 1 else None
+    fleet = Fleet(FleetSettings(settings.redis_url, processes), clock, ground.tasks)
+    return SharedBudgets(fleet, clock, ground.tasks)
 
 
 def operator_token(settings: Settings) -> Secret:

@@ -6,12 +6,14 @@ from waypost.engine.limits.exchange import News, Report, exchange
 from waypost.engine.limits.lanes import LANE_NAMES, Lane, Waiting, is_spread, lane_named
 from waypost.engine.limits.observe import heeded, observe, settle
 from waypost.engine.limits.pace import Need, Taken, Wait, give_back, take
+from waypost.engine.limits.sharing import History, apart, brought, bury
 
 __all__ = [
     "LANE_NAMES",
     "Allowed",
     "BudgetRule",
     "BudgetState",
+    "History",
     "Lane",
     "Mark",
     "Need",
@@ -21,6 +23,9 @@ __all__ = [
     "Taken",
     "Wait",
     "Waiting",
+    "apart",
+    "brought",
+    "bury",
     "describe",
     "exchange",
     "forecast",

@@ -113,6 +113,8 @@ class BudgetRule(Struct, frozen=True):
     quota_remaining_header: str | None = None
     quota_reset_header: str | None = None
     quota_unlimited: int | None = None
+    sees_others: bool = True
+    """Whether a quota that falls more than by our calls tells of others: not for a part of us."""
 
     def allowed(self, rate_class: str | None) -> Allowed:
         """Return the class's rule; an unknown or absent class is the default one."""

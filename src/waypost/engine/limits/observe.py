@@ -221,6 +221,8 @@ def _with_quota(state: BudgetState, answer: _Answer, *, unsent: int, counted: st
     # Calls in flight may or may not be in the provider's figure; the last of them settles it.
     left = max(0, told - held)
     quota = structs.replace(quota, remaining=left, unlimited=False, resets_at=reset)
+    if not rule.sees_others:
+        return structs.replace(state, quota=quota)
     return _with_their_use(state, quota, told, answer, unsent=unsent, counted=counted)
 
 

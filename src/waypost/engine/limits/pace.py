@@ -112,7 +112,10 @@ def give_back(
     count = min(count, window.held.get(holder, 0))
     if count == 0:
         return state
-    windows = {**state.windows, allowed.name: released(window, holder, count)}
+    limit = window.limit or allowed.limit
+    even = window.even - count * allowed.span / limit if limit else window.even
+    window = structs.replace(released(window, holder, count), even=even)
+    windows = {**state.windows, allowed.name: window}
     quota = state.quota
     if quota.remaining is not None:
         quota = structs.replace(quota, remaining=quota.remaining + count)

@@ -30,7 +30,7 @@ from waypost.engine.limits import (
 )
 from waypost.engine.manifest.limits import RateLimit
 from waypost.engine.transport import Headers
-from waypost.kernel.calls.ledger import Ledger, OpenLedger, OwnLedger
+from waypost.kernel.calls.ledger import Ledger, Ledgers, OwnLedger
 from waypost.kernel.calls.queue import LaneQueue, Waiter
 from waypost.kernel.calls.turn import USUAL_TURN, Patience, Turn
 
@@ -71,6 +71,7 @@ class _Class:
         "standing_at",
         "standing_of",
         "store",
+        "stored_before",
         "why",
     )
 
@@ -81,6 +82,7 @@ class _Class:
         self.lane = allowed.lane
         self.queue = LaneQueue()
         self.store = 0
+        self.stored_before = 0
         self.returned = 0
         self.settled: list[Mark] = []
         self.latest: News | None = None
@@ -128,6 +130,8 @@ class AccountBudget:
         self._notable = rule.limited | rule.maintenance
         self.heeded = frozenset(name.encode() for name in heeded(rule))
         """The headers that `learn` needs to be given; it may be given more."""
+        self._ledger.on_move = self._moved
+        self._ledger.on_idle = self._tidy
 
     def try_enter(self, rate_class: str | None, lane: Lane | None = None) -> bool:
         """Take a place if one is free without waiting, and without asking elsewhere."""
@@ -237,6 +241,25 @@ class AccountBudget:
         """Say whether calls wait here."""
         return any(each.queue.is_any for each in self._classes.values())
 
+    def _moved(self) -> dict[str, int]:
+        """Give up what is in store; who waits is asked for again, where the budget is now."""
+        dropped = {}
+        for mine in set(self._classes.values()):
+            dropped[mine.name] = mine.store + mine.returned
+            mine.store = mine.returned = 0
+            if mine.queue.is_any:
+                asyncio.get_running_loop().call_soon(self._speak, mine)
+        return dropped
+
+    def _tidy(self) -> bool:
+        """Give back what has lain in store since the last time; say whether there is still some."""
+        for mine in set(self._classes.values()):
+            if mine.store and mine.store == mine.stored_before and not mine.busy:
+                mine.returned, mine.store = mine.returned + mine.store, 0
+                self._speak(mine)
+            mine.stored_before = mine.store
+        return any(mine.store for mine in self._classes.values())
+
     def _class(self, rate_class: str | None) -> _Class:
         allowed = self._rule.allowed(rate_class)
         mine = self._classes.get(allowed.name)
@@ -258,6 +281,7 @@ class AccountBudget:
         waiting = mine.queue.counts()
         need = Need(waiting, STORE if waiting[0] else 0) if any(waiting) else None
         mine.busy = True
+        mine.retry_at = inf  # until the reply says when
         report = self._report(mine, need, returning=need is not None)
         self._ledger.exchange(report, partial(self._heard, mine))
 
@@ -357,13 +381,13 @@ class Budgets:
         *,
         set_alarm: SetAlarm = loop_alarm,
         patience: Patience | None = None,
-        open_ledger: OpenLedger | None = None,
+        ledgers: Ledgers | None = None,
     ) -> None:
         self._clock = clock
         self._plans = plans
         self._set_alarm = set_alarm
         self._patience = patience or Patience()
-        self._open_ledger = open_ledger
+        self._ledgers = ledgers
         self._rules: dict[str, BudgetRule] = {}
         self._budgets: OrderedDict[str, AccountBudget] = OrderedDict()
 
@@ -377,7 +401,7 @@ class Budgets:
         if prepared is None:
             prepared = prepare(rule, self._plans.get(integration))
             self._rules[integration] = prepared
-        opened = self._open_ledger(account_id, prepared) if self._open_ledger else None
+        opened = self._ledgers.open(account_id, prepared) if self._ledgers else None
         found = AccountBudget(
             prepared,
             self._clock,
@@ -388,6 +412,16 @@ class Budgets:
         self._budgets[account_id] = found
         self._forget()
         return found
+
+    def start(self) -> None:
+        """Meet the other processes that share these budgets; needs the running loop."""
+        if self._ledgers is not None:
+            self._ledgers.start()
+
+    async def stop(self) -> None:
+        """Leave them."""
+        if self._ledgers is not None:
+            await self._ledgers.stop()
 
     def _forget(self) -> None:
         """Let the budget go that was not asked for longest, unless calls wait in it."""

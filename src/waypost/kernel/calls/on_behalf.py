@@ -123,7 +123,7 @@ class Calls:
         self._accounts = accounts
         self._manifests = manifests
         self._transport = transport
-        self._budgets = budgets
+        self.budgets = budgets
         self._traces = traces
         self._clock = clock
         self.refresher = refresher
@@ -170,7 +170,7 @@ class Calls:
             loaded=loaded,
             base_url=self.settings.base_urls.get(name, loaded.integration.base_url).rstrip("/"),
             matcher=self._matcher(loaded),
-            budget=self._budgets.of(account.id, name, loaded.integration.rate_limit),
+            budget=self.budgets.of(account.id, name, loaded.integration.rate_limit),
         )
 
     def _matcher(self, loaded: LoadedIntegration) -> PathMatcher:

@@ -1,0 +1,370 @@
+"""The shared rate budget against the sandbox's real limits: `./dev proof rate-budget [options]`.
+
+Fifty callers in four lanes call one account through four processes behind one port, on a clock that
+is turned. Demand is above the allowance throughout. What the provider counted is read at the
+sandbox: nothing may have been refused, nearly all of the allowance used, and no transactional call
+may have waited while another lane's was let through.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import tempfile
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import aiohttp
+import httpx
+from tests.support.platform_process import PlatformProcess, platform_process
+from tests.support.sandbox import Sandbox, SandboxAccount, sandbox_process
+from tests.support.turned_world import TurnedWorld
+from tests.support.valkey import valkey_process
+
+LIMITS = {"email": 120, "general": 60}
+WINDOW = 60.0
+STEP = 0.5
+"""How far the clocks are turned at once; the platform's margin for clocks that differ."""
+SLACK = 2 * STEP
+START = 1_790_000_000.0
+LETTER = {
+    "from": {"email": "a@shop.example"},
+    "to": [{"email": "b@example.com"}],
+    "subject": "Hello",
+    "text": "Hello",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is tried: how long (seconds of turned time), with whom, in how many processes."""
+
+    seconds: float = 600.0
+    callers: int = 50
+    processes: int = 4
+    seed: int = 1
+    beside: float = 0.0
+    """Calls per minute that a second client makes directly."""
+    killed: tuple[float, float] | None = None
+    """When the shared server is killed, and when it is started again, empty."""
+
+
+@dataclass
+class Told:
+    """What the callers saw."""
+
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    asked: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """By a call's name its lane, and when it was asked."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of it."""
+
+    refused: int
+    beside_refused: int
+    used: dict[str, int]
+    allowed: dict[str, int]
+    passed_by: int
+    waits: dict[str, list[float]]
+    answers: Counter[tuple[str, int]]
+    beside: int
+
+    def share(self, rate_class: str) -> float:
+        """Return the part of a class's allowance that was used."""
+        return self.used[rate_class] / self.allowed[rate_class]
+
+    def lines(self) -> list[str]:
+        """Say it for a person."""
+        lines = [
+            f"provider 429s            {self.refused} (to the client beside us: {self.beside_refused})",
+            f"transactional passed by  {self.passed_by}",
+        ]
+        for name, used in self.used.items():
+            allowed = self.allowed[name]
+            lines.append(f"used of {name:<16} {used} of {allowed} = {self.share(name):.1%}")
+        if self.beside:
+            lines.append(f"of these beside us       {self.beside}")
+        for lane, waits in self.waits.items():
+            ours = self.answers[lane, 429]
+            lines.append(
+                f"{lane:<13} {len(waits):>5} served, {ours:>4} refused by us;"
+                f" waited p50 {_at(waits, 0.5):.1f} s, p99 {_at(waits, 0.99):.1f} s"
+            )
+        return lines
+
+
+def _at(values: Sequence[float], part: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))] if values else 0.0
+
+
+class Experiment:
+    """One run: callers, a client beside, and the hand that turns the clocks."""
+
+    def __init__(
+        self, plan: Plan, platform_url: str, token: str, account: str, there: SandboxAccount
+    ) -> None:
+        self.plan = plan
+        self.told = Told()
+        self.there = there
+        self._base = f"{platform_url}/passthrough/{account}"
+        self._token = token
+        self._random = random.Random(plan.seed)
+        self._turned = asyncio.Condition()
+        self._names = 0
+        self._took: deque[float] = deque(maxlen=40)
+        self._answered = 0.0
+        self.over = False
+
+    async def run(self, world: TurnedWorld, on_step: Callable[[float], None]) -> None:
+        """Let everybody call while the clocks are turned to the end.
+
+        `on_step` is called after every turn with the seconds since the beginning.
+        """
+        self.world = world
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            self._session = session
+            tasks = [asyncio.ensure_future(each) for each in self._everybody()]
+            ends = world.at + self.plan.seconds - STEP
+            while world.at < ends:
+                await self._quiet()
+                world.turn(STEP)
+                async with self._turned:
+                    self._turned.notify_all()
+                on_step(world.at - START)
+            await self._quiet()
+            self.over = True
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for task in tasks:
+                if not task.cancelled() and (error := task.exception()) is not None:
+                    raise error
+
+    async def _quiet(self) -> None:
+        """Let what was let through come to its end; how long that takes is seen as we go.
+
+        A call is to take less than a step of turned time: here it takes milliseconds of real time,
+        or a hundred on a busy machine, and a step is turned in no time at all.
+        """
+        recent = sorted(self._took) or [0.05]
+        pause = min(0.4, max(0.02, 1.5 * recent[int(len(recent) * 0.8)]))
+        ends = monotonic() + 10 * pause
+        left = pause
+        while left > 0 and monotonic() < ends:
+            await asyncio.sleep(left)
+            left = pause / 2 - (monotonic() - self._answered)
+
+    def _everybody(self) -> list[Any]:
+        fifth = self.plan.callers // 5
+        # Transactional and flow calls come now and then; the others want all that is left.
+        everybody = [self._caller("transactional", "email", 15.0) for _ in range(fifth)]
+        everybody += [self._caller("flow", "email", 30.0) for _ in range(fifth)]
+        everybody += [self._caller("bulk", "email", 0.0) for _ in range(2 * fifth)]
+        everybody += [self._caller("sync", "domains", 0.0) for _ in range(fifth)]
+        if self.plan.beside:
+            everybody.append(self._beside())
+        return everybody
+
+    async def _caller(self, lane: str, path: str, every: float) -> None:
+        while True:
+            await self._sleep(self._random.uniform(0.5, 1.5) * every)
+            status, headers = await self._call(lane, path)
+            self.told.answers[lane, status] += 1
+            if status == 429:
+                await self._sleep(float(headers["retry-after"]))
+
+    async def _call(self, lane: str, path: str) -> tuple[int, Any]:
+        name = self._name()
+        self.told.asked[name] = (lane, self.world.at)
+        verb = "POST" if path == "email" else "GET"
+        headers = {
+            "authorization": f"Bearer {self._token}",
+            "waypost-lane": lane,
+            "prefer": "wait=120",
+            "x-name": name,
+        }
+        body = LETTER if verb == "POST" else None
+        began, asked = monotonic(), self.world.at
+        async with self._session.request(
+            verb, f"{self._base}/{path}", json=body, headers=headers
+        ) as answer:
+            await answer.read()
+            self._answered = monotonic()
+            if self.world.at <= asked + STEP:
+                self._took.append(self._answered - began)
+            return answer.status, answer.headers
+
+    async def _beside(self) -> None:
+        """Be another tool on the account, which knows nothing of us."""
+        headers = {"authorization": f"Bearer {self.there.api_token}", "x-name": "beside"}
+        while True:
+            await self._sleep(self._random.uniform(0.2, 1.8) * 60.0 / self.plan.beside)
+            url = f"{self.there.root}/v1/email"
+            async with self._session.post(url, json=LETTER, headers=headers) as answer:
+                await answer.read()
+
+    async def _sleep(self, seconds: float) -> None:
+        until = self.world.at + seconds
+        async with self._turned:
+            while self.world.at < until:
+                await self._turned.wait()
+
+    def _name(self) -> str:
+        self._names += 1
+        return f"call-{self._names}"
+
+
+def read_figures(plan: Plan, told: Told, calls: Sequence[dict[str, Any]]) -> Figures:
+    """Work out what the sandbox counted, and who waited for whom."""
+    counted = []
+    refused: Counter[bool] = Counter()
+    used = dict.fromkeys(LIMITS, 0)
+    for call in calls:
+        name = call["headers"].get("x-name", "")
+        at = datetime.fromisoformat(call["at"]).timestamp()
+        rate_class = "email" if call["path"] == "/v1/email" else "general"
+        if call["status"] == 429:
+            refused[name == "beside"] += 1
+        elif at < START + plan.seconds:
+            used[rate_class] += 1
+        lane, asked = told.asked.get(name, ("beside", at))
+        counted.append((at, rate_class, lane, asked))
+    windows = plan.seconds / WINDOW
+    waits: dict[str, list[float]] = {}
+    for at, _, lane, asked in counted:
+        if lane != "beside":
+            waits.setdefault(lane, []).append(at - asked)
+    return Figures(
+        refused=refused.total(),
+        beside_refused=refused[True],
+        used=used,
+        allowed={name: round(limit * windows) for name, limit in LIMITS.items()},
+        passed_by=_passed_by(counted),
+        waits=waits,
+        answers=told.answers,
+        beside=sum(1 for _, _, lane, _ in counted if lane == "beside"),
+    )
+
+
+def _passed_by(counted: Sequence[tuple[float, str, str, float]]) -> int:
+    """Count the transactional calls that waited while another lane's call was let through."""
+    others = sorted(
+        (at, rate_class) for at, rate_class, lane, _ in counted if lane in ("flow", "bulk", "sync")
+    )
+    return sum(
+        any(rate_class == each[1] and asked + SLACK < each[0] < at - SLACK for each in others)
+        for at, rate_class, lane, asked in counted
+        if lane == "transactional"
+    )
+
+
+def ask(platform: PlatformProcess, verb: str, path: str, token: str, body: Any = None) -> Any:
+    """Ask the platform for one thing."""
+    headers = {"authorization": f"Bearer {token}"}
+    answer = httpx.request(
+        verb, platform.url + path, headers=headers, json=body, trust_env=False, timeout=30
+    )
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def link(platform: PlatformProcess, there: SandboxAccount) -> tuple[str, str]:
+    """Bring the account in; return an API token and the account's id."""
+    operator = platform.operator_token
+    shop = ask(platform, "POST", "/environment", operator, {"name": "Shop"})
+    order = {"name": "server", "environment_id": shop["id"]}
+    token = ask(platform, "POST", "/api-token", operator, order)["token"]
+    wanted = {"integration_id": "mailersend"}
+    install = ask(platform, "POST", "/environment-integration", token, wanted)
+    account = ask(
+        platform,
+        "POST",
+        "/integrated-account",
+        token,
+        {
+            "tenant_id": "t",
+            "environment_integration_id": install["id"],
+            "context": {"api_token": there.api_token},
+        },
+    )
+    return token, account["id"]
+
+
+@asynccontextmanager
+async def prepared(
+    plan: Plan, folder: Path, sandbox: Sandbox, redis_url: str | None
+) -> AsyncIterator[tuple[Experiment, TurnedWorld]]:
+    """Start the platform and link one account with the documented limits."""
+    there = sandbox.account(rate_limits="documented", daily_quota=500_000)
+    there.seed(domains=[{"name": "shop.example", "is_verified": True}])
+    world = TurnedWorld(folder / "clock", [there], at=START)
+    settings = {
+        "base_urls": json.dumps({"mailersend": f"{sandbox.root}/v1"}),
+        "provider_plans": json.dumps({"mailersend": "enterprise"}),
+        "processes": str(plan.processes),
+        "test_clock": str(world.file),
+    }
+    if redis_url:
+        settings["redis_url"] = redis_url
+    with platform_process(folder, **settings) as platform:
+        token, account = link(platform, there)
+        yield Experiment(plan, platform.url, token, account, there), world
+
+
+async def measure(plan: Plan, folder: Path) -> Figures:
+    """Run one experiment and return its figures."""
+    with sandbox_process() as sandbox, valkey_process() as valkey:
+        killing = list(plan.killed or ())
+
+        def on_step(seconds: float) -> None:
+            if killing and seconds >= killing[0]:
+                killing.pop(0)
+                (valkey.kill if killing else valkey.start)()
+
+        async with prepared(plan, folder, sandbox, valkey.url) as (experiment, world):
+            await experiment.run(world, on_step)
+            return read_figures(plan, experiment.told, experiment.there.calls())
+
+
+def experiments(seconds: float, seed: int) -> dict[str, tuple[Plan, float]]:
+    """Return each experiment's plan, with the least part of the allowance that is to be used."""
+    third = seconds / 3
+    return {
+        "alone": (Plan(seconds, seed=seed), 0.95),
+        "beside": (Plan(seconds, seed=seed, beside=30.0), 0.95),
+        "killed": (Plan(seconds, seed=seed, killed=(third, 1.5 * third)), 0.5),
+    }
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the experiments in full, or as the options say; return 0 when all of them hold."""
+    parser = argparse.ArgumentParser(prog="./dev proof rate-budget")
+    parser.add_argument("--seconds", type=float, default=600.0, help="of turned time")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=["alone", "beside", "killed"])
+    given = parser.parse_args(arguments)
+    failed = 0
+    for name, (plan, least) in experiments(given.seconds, given.seed).items():
+        if given.only in (None, name):
+            with tempfile.TemporaryDirectory() as folder:
+                figures = asyncio.run(measure(plan, Path(folder)))
+            print("\n".join([f"── {name}", *figures.lines()]), flush=True)
+            # While the server is away, lanes hold within each process only.
+            failed += not holds(figures, least, passed_by=0 if plan.killed is None else None)
+    return min(1, failed)
+
+
+def holds(figures: Figures, least: float, passed_by: int | None = 0) -> bool:
+    """Say whether nothing was refused, enough was used, and nobody urgent was passed by."""
+    used = min(map(figures.share, LIMITS))
+    fair = passed_by is None or figures.passed_by <= passed_by
+    return figures.refused == 0 and fair and used >= least

@@ -1,0 +1,19 @@
+"""Four processes, one account, a real sandbox and a real Valkey: `./dev proof rate-budget`, small."""
+
+from pathlib import Path
+
+import pytest
+from proofs.rate_budget import Plan, holds, measure
+from tests.support.valkey import program_or_skip
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+async def test_nothing_is_refused_all_is_used_and_nobody_urgent_is_passed_by(
+    tmp_path: Path,
+) -> None:
+    program_or_skip()
+    figures = await measure(Plan(60.0, beside=20.0), tmp_path)
+    assert holds(figures, 0.95), "\n".join(figures.lines())
