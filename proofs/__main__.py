@@ -4,10 +4,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from proofs import http_differential, rate_budget
+from proofs.sends import run as sends
 
 PROOFS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "http-differential": (http_differential.main, "fast and plain HTTP put the same on the wire"),
     "rate-budget": (rate_budget.main, "50 callers, four processes, one account: no 429, all used"),
+    "sends": (sends.main, "kill -9 at every step of a send: no message doubled, none lost"),
 }
 
 

@@ -128,7 +128,8 @@ class Sandbox:
         await _send_answer(send, answer)
 
     async def _answer_api(self, call: Call, fault: Fault | None) -> Answer:
-        if fault is not None and fault.status is not None and fault.drop is None:
+        is_instead = fault is not None and fault.drop is None and not fault.takes_effect
+        if is_instead and fault is not None and fault.status is not None:
             return shape_fault(fault, answer_message(fault.status, "Server Error"))
         try:
             answer = answer_call(call, self.router)

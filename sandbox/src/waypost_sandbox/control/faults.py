@@ -21,6 +21,7 @@ KEYS = (
     "body",
     "content_type",
     "headers",
+    "takes_effect",
 )
 
 
@@ -92,6 +93,7 @@ def _read_fault(place: int, item: Any) -> Fault:
         has_body="body" in item,
         content_type=item.get("content_type"),
         headers={str(name).lower(): str(v) for name, v in headers.items()},
+        takes_effect=item.get("takes_effect") is True,
     )
 
 
@@ -107,4 +109,5 @@ def show_fault(fault: Fault) -> Json:
         "body": fault.body,
         "content_type": fault.content_type,
         "headers": fault.headers,
+        "takes_effect": fault.takes_effect,
     }

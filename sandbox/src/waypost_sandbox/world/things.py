@@ -259,6 +259,7 @@ class Fault:
     has_body: bool = False
     content_type: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    takes_effect: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """Which of the messages that a provider lists are ours: a multiset, each taken once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from waypost.engine.sending import ListedMessage, Message
+from waypost.engine.sending import ListedMessage
 from waypost.kernel.sends.facts import Facts, facts_of, read_facts
 
 
@@ -40,71 +40,89 @@ def match(
     list whose ids nobody told us: these are taken away. `perhaps` are sends that may have some:
     what could be theirs is given to nobody. `slack` is in seconds.
     """
-    free = [each for each in listed if each.id not in known_ids]
+    free = _Free(each for each in listed if each.id not in known_ids)
     for other in accepted:
         for facts in other.messages:
-            _take(facts, other, free, slack)
-    left = list(free)
+            free.take(facts, other, slack)
+    reserved: list[_There] = []
     for other in perhaps:
         for facts in other.messages:
-            _take(facts, other, free, slack)
+            found = free.take(facts, other, slack)
+            reserved += [] if found is None else [found]
     given: dict[str, str] = {}
     for is_exact in (True, False):
         for want in wanted:
             if want.send_id in given:
                 continue
-            taken = [_take(facts, want, free, slack, is_exact=is_exact) for facts in want.messages]
+            taken = [free.take(facts, want, slack, is_exact=is_exact) for facts in want.messages]
             first = next((each for each in taken if each is not None), None)
             if first is not None:
-                given[want.send_id] = first
-    left = [each for each in left if each.id not in given.values()]
+                given[want.send_id] = first.id
+    free.give_back(reserved)
     return {
-        want.send_id: Found(given.get(want.send_id), _has_lookalike(want, left, slack))
-        for want in wanted
+        want.send_id: Found(given.get(want.send_id), free.has_like(want, slack)) for want in wanted
     }
 
 
-def _take(
-    facts: Facts,
-    want: Wanted,
-    free: list[ListedMessage],
-    slack: float,
-    *,
-    is_exact: bool = False,
-) -> str | None:
-    for place, each in enumerate(free):
-        if _is_in_time(each, want, slack) and _is_it(facts, each.message, is_exact=is_exact):
-            del free[place]
-            return each.id
-    return None
+@dataclass(frozen=True, slots=True)
+class _There:
+    """A listed message, its facts made comparable."""
+
+    id: str
+    facts: Facts
+    at: float | None
+
+    def is_in_time(self, want: Wanted, slack: float) -> bool:
+        return self.at is None or want.since - slack <= self.at <= want.until + slack
+
+    def is_it(self, ours: Facts, *, is_exact: bool) -> bool:
+        """Compare what both sides say; a provider may list fewer recipients than were written to."""
+        theirs = self.facts
+        if not theirs.recipients <= ours.recipients:
+            return False
+        if is_exact and theirs.recipients != ours.recipients:
+            return False
+        pairs = (
+            (ours.sender, theirs.sender),
+            (ours.subject, theirs.subject),
+            (ours.template, theirs.template),
+            (ours.text, theirs.text),
+        )
+        return all(mine is None or his is None or mine == his for mine, his in pairs)
 
 
-def _is_in_time(listed: ListedMessage, want: Wanted, slack: float) -> bool:
-    return listed.at is None or want.since - slack <= listed.at <= want.until + slack
+class _Free:
+    """The listed messages that nobody has yet, by their recipients, in the provider's order."""
 
+    def __init__(self, listed: Iterable[ListedMessage]) -> None:
+        self._by_recipient: dict[str, dict[str, _There]] = {}
+        self.give_back(
+            [_There(each.id, read_facts(facts_of(each.message)), each.at) for each in listed]
+        )
 
-def _is_it(facts: Facts, message: Message, *, is_exact: bool) -> bool:
-    """Compare what both sides say; a provider may list fewer recipients than were written to."""
-    there = read_facts(facts_of(message))
-    if not there.recipients or not there.recipients <= facts.recipients:
-        return False
-    if is_exact and there.recipients != facts.recipients:
-        return False
-    pairs = (
-        (facts.sender, there.sender),
-        (facts.subject, there.subject),
-        (facts.template, there.template),
-        (facts.text, there.text),
-    )
-    return all(ours is None or theirs is None or ours == theirs for ours, theirs in pairs)
+    def give_back(self, messages: Iterable[_There]) -> None:
+        for each in messages:
+            for recipient in each.facts.recipients:
+                self._by_recipient.setdefault(recipient, {})[each.id] = each
 
+    def take(
+        self, facts: Facts, want: Wanted, slack: float, *, is_exact: bool = False
+    ) -> _There | None:
+        for each in self._near(facts):
+            if each.is_in_time(want, slack) and each.is_it(facts, is_exact=is_exact):
+                for recipient in each.facts.recipients:
+                    del self._by_recipient[recipient][each.id]
+                return each
+        return None
 
-def _has_lookalike(want: Wanted, free: Sequence[ListedMessage], slack: float) -> bool:
-    """Say whether something is left that went to the same people then: no proof of absence."""
-    for each in free:
-        if not _is_in_time(each, want, slack):
-            continue
-        there = read_facts(facts_of(each.message)).recipients
-        if there and any(there <= facts.recipients for facts in want.messages):
-            return True
-    return False
+    def has_like(self, want: Wanted, slack: float) -> bool:
+        """Say whether something is left that went to the same people then: no proof of absence."""
+        return any(
+            each.is_in_time(want, slack) and each.facts.recipients <= facts.recipients
+            for facts in want.messages
+            for each in self._near(facts)
+        )
+
+    def _near(self, facts: Facts) -> Iterator[_There]:
+        for recipient in sorted(facts.recipients):
+            yield from list(self._by_recipient.get(recipient, {}).values())

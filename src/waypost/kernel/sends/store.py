@@ -74,6 +74,8 @@ kept_answers = Table(
 )
 """`status` is NULL while the first call is under way; `answer` while its body was not kept."""
 
+MOST_TAKEN = 500
+"""Sends of one account that are looked for at once."""
 SEND_COLUMNS = tuple(column.name for column in sends.columns)
 
 
@@ -401,9 +403,15 @@ async def take_due(
     is_due = select(sends.c.id).where(*mine, sends.c.look_at <= now).limit(1)
     if (await connection.execute(is_due)).first() is None:
         return []
+    some = (
+        select(sends.c.id)
+        .where(*mine, sends.c.look_at.is_not(None), sends.c.look_at < until - 60)
+        .order_by(sends.c.created_at, sends.c.id)
+        .limit(MOST_TAKEN)
+    )
     statement = (
         update(sends)
-        .where(*mine, sends.c.look_at.is_not(None), sends.c.look_at < until - 60)
+        .where(*mine, sends.c.id.in_(some), sends.c.look_at < until - 60)
         .values(look_at=until)
         .returning(*_DUE)
     )

@@ -1,0 +1,160 @@
+"""A platform's data folder, a sandbox account and what callers were told: all that a proof compares."""
+
+import json
+import sqlite3
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.support.sandbox import Sandbox, SandboxAccount
+
+DOMAIN = "mail.orchard.test"
+NUMBER = "+12025550143"
+KINDS = ("email", "bulk", "sms")
+PATHS = {"email": "email", "bulk": "bulk-email", "sms": "sms"}
+SURFACES = ("passthrough", "proxy", "custom")
+
+
+@dataclass
+class Letter:
+    """One thing that a caller wants sent once: its words, and what the caller was told."""
+
+    words: str
+    kind: str
+    surface: str
+    key: str | None
+    told: list[int] = field(default_factory=list)
+
+    @property
+    def body(self) -> Any:
+        if self.kind == "sms":
+            return {"from": NUMBER, "to": ["+12025550188"], "text": self.words}
+        letter = {
+            "from": {"email": f"orders@{DOMAIN}"},
+            "to": [{"email": "nia.okafor@example.com"}],
+            "subject": self.words,
+            "text": "It should reach you on Friday.",
+        }
+        return [letter] if self.kind == "bulk" else letter
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Say whether its caller was told that it is on its way."""
+        return any(200 <= status < 300 for status in self.told)
+
+    def target(self, account: str) -> str:
+        path = PATHS[self.kind]
+        if self.surface == "passthrough":
+            return f"/passthrough/{account}/{path}"
+        return f"/{self.surface}/{path}?integrated_account_id={account}"
+
+    def headers(self, token: str) -> dict[str, str]:
+        given = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        return given if self.key is None else {**given, "idempotency-key": self.key}
+
+
+@dataclass
+class Desk:
+    """One linked account: who calls, at the platform and at the sandbox."""
+
+    token: str
+    account: str
+    sandbox: SandboxAccount
+
+
+@dataclass
+class World:
+    """A data folder with its clock, which turns together with the sandbox's."""
+
+    folder: Path
+    sandbox: Sandbox
+    desks: list[Desk] = field(default_factory=list)
+    at: float = field(default_factory=lambda: float(int(time.time())))
+
+    @property
+    def clock(self) -> Path:
+        return self.folder / "clock"
+
+    def settings(self, **more: str) -> dict[str, str]:
+        """Return the WAYPOST_ settings of every process on this folder, without the prefix."""
+        return {
+            "base_urls": json.dumps({"mailersend": f"{self.sandbox.root}/v1"}),
+            "allow_addresses": "127.0.0.0/8",
+            "test_clock": str(self.clock),
+            "connect_timeout": "2",
+            "first_byte_timeout": "2",
+            "total_timeout": "5",
+            "not_received_minutes": "5",
+            "log_level": "error",
+            **more,
+        }
+
+    def turn(self, seconds: float) -> None:
+        """Move every clock; they stand still between."""
+        self.at += seconds
+        draft = self.clock.with_suffix(".new")
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(str(self.at))
+        draft.replace(self.clock)
+        moment = datetime.fromtimestamp(self.at, UTC).isoformat()
+        for desk in self.desks:
+            desk.sandbox.freeze(moment)
+
+    def link(self, url: str, operator_token: str, http: httpx.Client) -> Desk:
+        """Bring in an account at the sandbox that may send by every kind."""
+        there = self.sandbox.account()
+        there.seed(
+            domains=[{"name": DOMAIN, "is_verified": True}],
+            sms_numbers=[{"telephone_number": NUMBER, "paused": False}],
+        )
+
+        def made(path: str, token: str, **body: Any) -> Any:
+            answer = http.post(
+                f"{url}{path}", json=body, headers={"authorization": f"Bearer {token}"}
+            )
+            assert answer.status_code in (200, 201), answer.text
+            return answer.json()
+
+        environment = made("/environment", operator_token, name="Shop")["id"]
+        token = made("/api-token", operator_token, environment_id=environment, name="p")["token"]
+        install = made("/environment-integration", token, integration_id="mailersend")["id"]
+        account = made(
+            "/integrated-account",
+            token,
+            tenant_id="t",
+            environment_integration_id=install,
+            context={"api_token": there.api_token},
+        )["id"]
+        desk = Desk(token, account, there)
+        self.desks.append(desk)
+        return desk
+
+    def books(self) -> list[dict[str, Any]]:
+        """Return the sends that the platform has on its books."""
+        with sqlite3.connect(self.folder / "data" / "waypost.sqlite3") as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute("SELECT * FROM send")]
+
+    def outbox(self, desk: Desk) -> Counter[str]:
+        """Count what would have reached somebody, by its words."""
+        letters = desk.sandbox.control("GET", "/outbox")["data"]
+        found = Counter(each["subject"] for each in letters)
+        page, more = 1, True
+        while more:
+            answer = desk.sandbox.http.get(
+                f"{desk.sandbox.root}/v1/sms-messages",
+                params={"page": page, "limit": 100},
+                headers={"authorization": f"Bearer {desk.sandbox.api_token}"},
+            ).json()
+            found.update(each["text"] for each in answer["data"])
+            page, more = page + 1, answer["links"]["next"] is not None
+        return found
+
+    def message_ids(self, desk: Desk) -> list[str]:
+        """Return the ids of the emails' messages in the sandbox's outbox."""
+        letters = desk.sandbox.control("GET", "/outbox")["data"]
+        return sorted({each["message_id"] for each in letters})
