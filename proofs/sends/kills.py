@@ -26,6 +26,8 @@ FAULTS: Sequence[dict[str, object] | None] = (
     {"status": 503},
     {"delay_ms": 2600},
 )
+AFRESH_EVERY = 10
+"""Of so many servers one is started by its command, interpreter and all."""
 PAUSE = 40.0
 """Longer than a process answers for what it wrote down."""
 
@@ -98,7 +100,8 @@ def _one(world: World, trial: Trial, number: int, http: httpx.Client, tally: Tal
     desk = world.desks[0]
     if is_slow:
         desk.sandbox.fault(method="POST", path="*", delay_ms=300)
-    with serving(world, test_crash_point=trial.point) as running:
+    afresh = number % AFRESH_EVERY == 0
+    with serving(world, afresh=afresh, test_crash_point=trial.point) as running:
         post(running, world, letter, http)
         place = (trial.point, trial.surface)
         (tally.killed if running.wait_killed() else tally.missed)[place] += 1
@@ -144,7 +147,7 @@ def run_faults(
             world.link(one.url, one.operator_token, http)
             with serving(world) as two:
                 for number, each in enumerate(itertools.product(FAULTS, surfaces, kinds)):
-                    _with_fault(world, (one, two), letters, http, number, *each)
+                    _with_fault(world, (one, two), letters, http, number, each)
         find_all_ends(world, letters, http)
     books = world.books()
     world.turn(60)
@@ -157,10 +160,9 @@ def _with_fault(
     letters: list[Letter],
     http: httpx.Client,
     number: int,
-    fault: dict[str, object] | None,
-    surface: str,
-    kind: str,
+    trouble: tuple[dict[str, object] | None, str, str],
 ) -> None:
+    fault, surface, kind = trouble
     desk = world.desks[0]
     for has_key in (True, False):
         letter = _letter(Trial("", surface, kind, has_key), 2 * number + has_key)

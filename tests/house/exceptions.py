@@ -27,7 +27,7 @@ ACROSS_ENVIRONMENTS: dict[str, str] = {
     "src/waypost/kernel/events/store.py:remove_older": _BY_AGE,
     "src/waypost/kernel/sends/store.py:hold_all": _BY_MAKER,
     "src/waypost/features/inbound/store.py:remove_older": _BY_AGE,
-    "src/waypost/kernel/sends/store.py:remove_expired": _BY_AGE,
+    "src/waypost/kernel/reconciliation/store.py:remove_expired": _BY_AGE,
     "src/waypost/kernel/vault/store.py:hold_keyring": _BY_OPERATOR,
     "src/waypost/kernel/vault/store.py:in_use": _BY_OPERATOR,
     "src/waypost/kernel/vault/store.py:not_wrapped_by": _BY_OPERATOR,

@@ -60,8 +60,8 @@ from waypost.kernel.jobs import Handlers
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings
+from waypost.kernel.reconciliation.reconcile import Reconciler
 from waypost.kernel.sends import crash_points
-from waypost.kernel.sends.reconcile import Reconciler
 from waypost.kernel.sends.sends import Sends, SendSettings, build_sends
 from waypost.kernel.suppressions import Suppressions
 from waypost.kernel.tenants import Tenants

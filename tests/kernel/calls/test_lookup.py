@@ -7,8 +7,8 @@ from tests.support.sending import DOMAIN, SENDER, letter, moment, post, ready
 from tests.support.world import Environment, World
 
 from waypost.kernel.calls.lookup import Lookup
+from waypost.kernel.reconciliation.reconcile import Looked, Question, Unreadable
 from waypost.kernel.sends.facts import short_digest
-from waypost.kernel.sends.reconcile import Looked, Question, Unreadable
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from waypost.kernel.accounts import Accounts
 from waypost.kernel.calls.on_behalf import Bound, Calls
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.calls.turn import Turn
-from waypost.kernel.sends.reconcile import Looked, Question, Unreadable
+from waypost.kernel.reconciliation.reconcile import Looked, Question, Unreadable
 
 SURFACE = "reconcile"
 MOST_PAGES = 50

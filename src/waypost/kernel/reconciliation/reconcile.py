@@ -13,17 +13,8 @@ from waypost.base.errors import OperatorError, WaypostError
 from waypost.base.log import get_logger
 from waypost.base.tasks import Sleep
 from waypost.engine.sending import ListedMessage
-from waypost.kernel.sends.crash_points import (
-    AFTER_RECONCILED,
-    BEFORE_RECONCILED,
-    DURING_RECONCILE,
-    reach,
-)
-from waypost.kernel.sends.facts import Facts, facts_field, read_facts
-from waypost.kernel.sends.match import Found, Wanted, match
-from waypost.kernel.sends.outbox import Outbox
-from waypost.kernel.sends.outcome import NOT_RECEIVED, RECONCILED
-from waypost.kernel.sends.store import (
+from waypost.kernel.reconciliation.match import Found, Wanted, match
+from waypost.kernel.reconciliation.store import (
     Due,
     Verdict,
     cut_off,
@@ -33,6 +24,15 @@ from waypost.kernel.sends.store import (
     take_due,
     write_verdicts,
 )
+from waypost.kernel.sends.crash_points import (
+    AFTER_RECONCILED,
+    BEFORE_RECONCILED,
+    DURING_RECONCILE,
+    reach,
+)
+from waypost.kernel.sends.facts import Facts, facts_field, read_facts
+from waypost.kernel.sends.outbox import Outbox
+from waypost.kernel.sends.outcome import NOT_RECEIVED, RECONCILED
 from waypost.kernel.vault import Vault
 
 EVERY_SECONDS = 2.0

@@ -10,9 +10,9 @@ from tests.support.scripted_transport import ScriptedTransport
 from waypost.base.errors import ProviderUnreachable, StorageUnavailable
 from waypost.engine.sending import ListedMessage, Message
 from waypost.engine.transport import Deadlines, OutgoingRequest
+from waypost.kernel.reconciliation.reconcile import Looked, Question, Reconciler, Unreadable
 from waypost.kernel.sends.guard import HeldKey
 from waypost.kernel.sends.outbox import HOLD_SECONDS
-from waypost.kernel.sends.reconcile import Looked, Question, Reconciler, Unreadable
 from waypost.kernel.sends.store import Line
 
 pytestmark = pytest.mark.anyio

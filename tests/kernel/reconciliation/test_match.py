@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waypost.engine.sending import ListedMessage, Message
+from waypost.kernel.reconciliation.match import Wanted, match
 from waypost.kernel.sends.facts import Facts, facts_of, read_facts
-from waypost.kernel.sends.match import Wanted, match
 
 AT = 1000.0
 
