@@ -26,6 +26,7 @@ FAULTS: Sequence[dict[str, object] | None] = (
     {"status": 503},
     {"delay_ms": 2600},
 )
+MOST_REPEATS = 12
 AFRESH_EVERY = 10
 """Of so many servers one is started by its command, interpreter and all."""
 PAUSE = 40.0
@@ -176,14 +177,17 @@ def _with_fault(
 
 
 def find_all_ends(world: World, letters: Sequence[Letter], http: httpx.Client) -> None:
-    """Turn the clock until nothing is open, then let callers repeat their keys; and once more."""
+    """Turn the clock until nothing is open, and let callers repeat their keys until they know."""
     with serving(world) as running:
-        for _ in range(2):
+        for _ in range(MOST_REPEATS):
             _settle(world, running)
-            for letter in letters:
-                if letter.key is not None and not letter.is_acknowledged:
+            waiting = [each for each in letters if each.key and not each.is_acknowledged]
+            if not waiting:
+                return
+            for letter in waiting:
+                if post(running, world, letter, http) == 429:
+                    world.turn(60)  # the clocks stand still, and so does the account's budget
                     post(running, world, letter, http)
-        _settle(world, running)
 
 
 def _settle(world: World, running: Serving) -> None:
