@@ -32,6 +32,7 @@ async def test_whole_record_comes_back(database: Database) -> None:
     await insert_batch(database, [record.row()])
     async with database.read() as connection:
         (row,) = await list_records(connection, LogQuery("e"))
+    assert row["bytes_out"] == 2**40
     assert row["notes"] == [{"note": "paced", "seconds": 1.5}]
     assert (row["message"], row["result_count"], row["needs_reauth"]) == ("é", 3, True)
     assert row["at"] == START + 1

@@ -10,10 +10,12 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Select, Stri
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, Json, Moment, metadata
 
+_Wide = BigInteger().with_variant(Integer, "sqlite")
+
 call_records = Table(
     "call_record",
     metadata,
-    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("sequence", _Wide, primary_key=True),
     Column("id", String(36), nullable=False),
     Column("environment_id", String(36), nullable=False),
     Column("account_id", String(36), nullable=False),
@@ -29,8 +31,8 @@ call_records = Table(
     Column("duration_ms", Moment, nullable=False),
     Column("fetch_ms", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("bytes_in", Integer, nullable=False),
-    Column("bytes_out", Integer, nullable=False),
+    Column("bytes_in", _Wide, nullable=False),
+    Column("bytes_out", _Wide, nullable=False),
     Column("result_count", Integer),
     Column("needs_reauth", Boolean, nullable=False),
     Column("error_code", String(64)),
