@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, sel
 from waypost.base.database import (
     Database,
     Json,
+    Misfit,
     Moment,
     TransactionOpen,
     after_commit,
@@ -186,6 +188,15 @@ async def test_a_text_that_cannot_be_stored_is_the_caller_s(
     with pytest.raises(InvalidRequest):
         async with notes.write() as connection:
             await connection.execute(insert(note).values(**values))
+    assert await _count(notes) == 0
+
+
+async def test_a_value_that_does_not_fit_is_no_storage_that_is_away(notes: Database) -> None:
+    # Whoever keeps a batch until the database is back would keep this one for ever.
+    with pytest.raises((Misfit, OverflowError)) as raised:
+        async with notes.write() as connection:
+            await connection.execute(insert(note).values(id="1", count=73 * 10**20))
+    assert "7300000" not in "".join(traceback.format_exception(raised.value))
     assert await _count(notes) == 0
 
 

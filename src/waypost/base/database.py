@@ -50,6 +50,7 @@ Json = JSON(none_as_null=True)
 """A JSON value, its key order kept; None is SQL NULL."""
 
 _MIGRATION_LOCK = 0x57617970  # "Wayp": one migrating process at a time on PostgreSQL
+_DATA_EXCEPTION = "22"  # the class of PostgreSQL's error codes for values; another try fails alike
 _NO_TEXT = "A text in the request holds a character that cannot be stored."
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -64,6 +65,13 @@ class TransactionOpen(RuntimeError):
     """A provider was about to be called, or a transaction opened, inside an open transaction.
 
     It is a mistake in our code, so it belongs to no family of `base/errors.py`.
+    """
+
+
+class Misfit(ValueError):
+    """A value does not fit its column, such as a number too large for it: a mistake in our code.
+
+    Its text never holds the value, which may be a secret and which PostgreSQL's own text quotes.
     """
 
 
@@ -196,7 +204,8 @@ class Database:
                 if commit:
                     await connection.commit()
             except exc.SQLAlchemyError as error:
-                raise _translated(error) from error
+                told = _translated(error)
+                raise told from (None if isinstance(told, Misfit) else error)
             except UnicodeEncodeError:
                 raise InvalidRequest(_NO_TEXT) from None
             finally:
@@ -307,6 +316,8 @@ def _translated(error: exc.SQLAlchemyError) -> Exception:
         return InvalidRequest(_NO_TEXT)
     if not isinstance(error, exc.DBAPIError):
         return error
+    if str(getattr(error.orig, "sqlstate", "")).startswith(_DATA_EXCEPTION):
+        return Misfit("A value does not fit where it was to be kept.")
     if isinstance(error, exc.IntegrityError) and "foreign key" in str(error.orig).lower():
         return NotFound("What this belongs to was deleted meanwhile.")
     # SQLite reports a wrong statement as an OperationalError.

@@ -13,6 +13,7 @@ from waypost.base.errors import (
     ProviderRefused,
     ProviderTimedOut,
     ReauthorizationNeeded,
+    StorageUnavailable,
     Unauthenticated,
     WaypostError,
 )
@@ -95,6 +96,11 @@ def test_budget_says_what_is_left() -> None:
     headers = dict(problem_headers(error))
     assert headers[b"ratelimit-limit"] == b"10"
     assert headers[b"ratelimit-remaining"] == b"0"
+
+
+def test_who_meets_no_database_is_told_to_come_back() -> None:
+    answer = problem(StorageUnavailable())
+    assert (answer.status, dict(answer.headers)[b"retry-after"]) == (503, b"5")
 
 
 def test_who_answers_is_in_a_header() -> None:

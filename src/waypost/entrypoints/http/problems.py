@@ -137,6 +137,8 @@ def problem_headers(error: WaypostError) -> HeaderPairs:
         ]
     if isinstance(error, KeyInUse):
         headers.append((b"retry-after", b"%d" % max(1, ceil(error.retry_after))))
+    if isinstance(error, StorageUnavailable):
+        headers.append((b"retry-after", b"5"))  # found again by itself, once it is back
     if isinstance(error, Unauthenticated):
         headers.append((b"www-authenticate", b"Bearer"))
     return headers
