@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from tests.support.turned_clock import START
 
 from waypost.base.errors import StorageUnavailable
@@ -75,6 +76,37 @@ async def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert recorder.dropped == 2
     await recorder.flush()
     assert shelf.batches == [["0", "1"]]
+
+
+async def test_what_is_dropped_is_said_once_per_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_WAITING", 2)
+    recorder = Recorder(Shelf(), BackgroundTasks())
+    with capture_logs() as said:
+        for _ in range(2):
+            for number in range(4):
+                recorder.add(entry(str(number)))
+            await recorder.flush()
+    assert [(each["event"], each["dropped"]) for each in said] == [
+        ("call_records_dropped", 1),
+        ("call_records_dropped", 3),
+    ]
+
+
+async def test_what_has_no_place_after_a_failure_is_counted_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "MOST_WAITING", 2)
+    recorder: Recorder
+
+    async def late(rows: list[tuple[Any, ...]]) -> None:
+        for number in range(2):  # while the batch was under way
+            recorder.add(entry(f"later {number}"))
+        raise StorageUnavailable
+
+    recorder = Recorder(late, BackgroundTasks())
+    recorder.add(entry("1"))
+    await recorder.flush()
+    assert recorder.dropped == 1
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ class Recorder:
         self._waiting: list[Row] = []
         self._scheduled = False
         self._writing = asyncio.Lock()
+        self._is_full = False
         self.dropped = 0
 
     def add(self, record: CallRecord) -> None:
@@ -86,7 +87,7 @@ class Recorder:
     def add_row(self, row: Row) -> None:
         """Keep a record in the form of `CallRecord.row`."""
         if len(self._waiting) >= MOST_WAITING:
-            self.dropped += 1
+            self._drop(1)
             return
         self._waiting.append(row)
         if not self._scheduled:
@@ -105,7 +106,9 @@ class Recorder:
                 try:
                     await self._sink(batch)
                 except WaypostError as error:
-                    self._waiting = (batch + self._waiting)[:MOST_WAITING]
+                    kept = batch + self._waiting
+                    self._waiting = kept[:MOST_WAITING]
+                    self._drop(len(kept) - len(self._waiting))
                     _log.warning("call_records_wait", error=error.code, waiting=len(self._waiting))
                     self._retry_later()
                     return
@@ -113,6 +116,14 @@ class Recorder:
                     # A row that the database cannot hold must not take the others with it.
                     await self._write_singly(batch)
                 self._count(batch)
+                self._is_full = False
+
+    def _drop(self, count: int) -> None:
+        self.dropped += count
+        if count and not self._is_full:
+            # Said once until something can be written again, not at every call.
+            self._is_full = True
+            _log.error("call_records_dropped", waiting=len(self._waiting), dropped=self.dropped)
 
     async def _write_singly(self, batch: list[Row]) -> None:
         for row in batch:
