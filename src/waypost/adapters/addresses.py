@@ -24,8 +24,17 @@ class AddressGuard:
         plain = _unwrap(parsed)
         if any(plain.version == net.version and plain in net for net in self._allowed):
             return True
-        reserved = any(plain.version == net.version and plain in net for net in _NOT_PUBLIC)
-        return plain.is_global and not plain.is_multicast and not reserved
+        return _is_public(plain)
+
+
+def _is_public(address: Address) -> bool:
+    if any(address.version == net.version and address in net for net in _NOT_PUBLIC):
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = _inside_isatap(address)
+        if address not in _GLOBAL_UNICAST or (inner is not None and not _is_public(inner)):
+            return False
+    return address.is_global and not address.is_multicast
 
 
 def _network(text: str) -> Network:
@@ -52,12 +61,20 @@ def _unwrap(address: Address) -> Address:
     return address
 
 
+def _inside_isatap(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return what an ISATAP router (RFC 5214) would send on to, under any prefix."""
+    middle = int(address) >> 32 & 0xFFFFFFFF
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if middle in _ISATAP else None
+
+
+_ISATAP = (0x00005EFE, 0x02005EFE)
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that was ever given out; is_global counts old site-local and translated addresses too."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Not for the public internet, though is_global of Python 3.11 thinks so, at least before 3.11.10.
 _NOT_PUBLIC: tuple[Network, ...] = (
     ipaddress.IPv4Network("192.0.0.0/24"),
-    ipaddress.IPv6Network("::/96"),  # IPv4-compatible, long withdrawn
-    ipaddress.IPv6Network("64:ff9b:1::/48"),  # a network's own NAT64
+    ipaddress.IPv4Network("192.88.99.0/24"),  # relays of 6to4, withdrawn
+    ipaddress.IPv4Network("168.63.129.16/32"),  # Azure's own services for its machines
     ipaddress.IPv6Network("3fff::/20"),
-    ipaddress.IPv6Network("5f00::/16"),
 )

@@ -15,6 +15,7 @@ from waypost.adapters.http_client.exchange import LONGEST_LINE, READ_SIZE, Excha
 from waypost.adapters.http_client.failures import (
     DRIVER_ERRORS,
     AddressRefused,
+    bad_address,
     no_place,
     refused,
     timed_out,
@@ -146,7 +147,10 @@ class HttpClient:
 
     def _check_literal(self, url: URL) -> None:
         # aiohttp does not ask the resolver about a host that is an address already.
-        host = url.host or ""
+        try:
+            host = url.host or ""
+        except UnicodeError:  # letters that no name may hold
+            raise bad_address() from None
         numeric = host.replace(".", "").isdigit() or ":" in host or host.lower().startswith("0x")
         if numeric and not self._guard.permits(host):
             raise refused(host)

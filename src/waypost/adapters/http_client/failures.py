@@ -53,6 +53,11 @@ def translate(error: BaseException) -> WaypostError:
     return ProviderUnreachable(details={"sent": True})
 
 
+def bad_address() -> ProviderUnreachable:
+    """Return that an address is none that can be called."""
+    return ProviderUnreachable("The provider's address is not valid.", details={"sent": False})
+
+
 def refused(host: str) -> AddressUnusable:
     """Return that calls may not reach this host: only the operator can change that."""
     return AddressUnusable(
