@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.support.databases import own_url
 
 START_SECONDS = 90.0
 
@@ -53,6 +54,8 @@ def platform_process(folder: Path, **settings: str) -> Iterator[PlatformProcess]
         "WAYPOST_ALLOW_ADDRESSES": "127.0.0.0/8",
         **{f"WAYPOST_{name.upper()}": value for name, value in settings.items()},
     }
+    if url := own_url(data_dir):
+        environment.setdefault("WAYPOST_DATABASE_URL", url)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [_program(), "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
 import uvloop
+from tests.support.databases import own_url
 
 from waypost.adapters.fast_http.client import FastClient
 from waypost.base.settings import read_settings
@@ -68,6 +69,7 @@ def served(
         "test_clock": data_dir / "clock",
         # DBOS keeps one instance for each process, and a test process has many platforms.
         "run_jobs": False,
+        "database_url": own_url(data_dir),
         **settings,
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -5,10 +5,11 @@ environment, tokens and accounts are its own.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import dbos  # noqa: F401 - loaded once here, not by a process of each platform
 import httpx
 import pytest
 from tests.support.acme_world import write_acme
+from tests.support.databases import chosen_kind, own_url
 from tests.support.raw_client import RawAnswer, exchange, request_bytes
 from tests.support.raw_provider import RawProvider, raw_provider
 from tests.support.sandbox import Sandbox, SandboxAccount, sandbox_process
@@ -255,13 +257,26 @@ def bare_provider() -> Iterator[RawProvider]:
 
 
 @pytest.fixture(scope="session")
-def platform(
+def platforms(
     tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox, bare_provider: RawProvider
-) -> Iterator[Served]:
-    """Give the platform of this session, with short deadlines."""
-    folder = tmp_path_factory.mktemp("platform")
-    with platform_for(folder, sandbox, bare_provider, **SHORT) as running:
-        yield running
+) -> Iterator[Callable[[str], Served]]:
+    """Give the platform of this session on a kind of database, with short deadlines."""
+    with ExitStack() as running:
+
+        @cache
+        def platform_on(kind: str) -> Served:
+            folder = tmp_path_factory.mktemp("platform")
+            url = own_url(folder, kind)
+            given = platform_for(folder, sandbox, bare_provider, database_url=url, **SHORT)
+            return running.enter_context(given)
+
+        yield platform_on
+
+
+@pytest.fixture(scope="session")
+def platform(request: pytest.FixtureRequest, platforms: Callable[[str], Served]) -> Served:
+    """Give the platform of this session; a module of ON_BOTH names the kind of its database."""
+    return platforms(getattr(request, "param", chosen_kind()))
 
 
 SHORT = {"first_byte_timeout": 2.0, "idle_timeout": 2.0, "total_timeout": 6.0}
