@@ -70,6 +70,7 @@ class FastProtocol(CarefulProtocol):
         if lane is not None and not lane.response_complete:
             lane.leave()
         super().connection_lost(exc)
+        self._lane = None
 
     def data_received(self, data: bytes) -> None:
         """Take what a caller sends; what is known word for word needs no parser."""
