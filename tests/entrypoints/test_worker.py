@@ -13,6 +13,7 @@ print(type(application).__name__, gc.get_freeze_count() > 10_000)
 
 _HEAVY = (
     *("aiohttp", "multidict", "yarl"),  # the other pair's
+    "redis",  # several hosts'
     *("jlens", "jsonschema_rs"),  # the first unified call's
     *("rich", "pygments", "attr"),  # never wanted: who prints to a terminal here?
     *("prometheus_client", "http.server", "wsgiref"),

@@ -15,7 +15,6 @@ from waypost.adapters.kept_file import kept
 from waypost.adapters.key_file import KeyFile
 from waypost.adapters.metrics import Metrics
 from waypost.adapters.migrations import upgrade
-from waypost.adapters.valkey import Fleet, FleetSettings, SharedBudgets
 from waypost.base.alarm import SetAlarm, TurnedAlarms, loop_alarm, sleep_by
 from waypost.base.clock import Clock, file_clock
 from waypost.base.database import Database, refuse_inside_transaction
@@ -448,6 +447,9 @@ def _ledgers(ground: _Ground) -> Ledgers | None:
     processes = settings.budget_processes or settings.processes
     if settings.redis_url is None:
         return OwnLedgers(clock, processes) if processes > 1 else None
+    # redis, for whoever has several hosts: decision 0017.
+    from waypost.adapters.valkey import Fleet, FleetSettings, SharedBudgets  # noqa: PLC0415
+
     fleet = Fleet(FleetSettings(settings.redis_url, processes), clock, ground.tasks)
     return SharedBudgets(fleet, clock, ground.tasks)
 

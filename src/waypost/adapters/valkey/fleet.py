@@ -11,12 +11,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-
 from waypost.adapters.valkey.line import Line, LineBroken, open_line
 from waypost.adapters.valkey.scripts import BEAT, LEAVE
 from waypost.base.clock import Clock, monotonic
 from waypost.base.ids import new_id
+from waypost.base.log import get_logger
 from waypost.base.tasks import BackgroundTasks
 
 BEAT_SECONDS = 0.5
@@ -30,7 +29,7 @@ OPEN_AFTER = 70.0
 """When a server that forgot everything is believed, though not everybody came back: in budget
 seconds, more than a window and a silence."""
 
-_log = structlog.get_logger("waypost.valkey")
+_log = get_logger("waypost.valkey")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import structlog
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 from redis.exceptions import RedisError, ResponseError
 
+from waypost.base.log import get_logger
 from waypost.base.tasks import BackgroundTasks
 
 CONNECT_SECONDS = 2.0
-_log = structlog.get_logger("waypost.valkey")
+_log = get_logger("waypost.valkey")
 
 
 class LineBroken(Exception):

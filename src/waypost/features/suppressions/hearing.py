@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from waypost.base.connection import AsyncConnection
 from waypost.base.errors import InvalidRequest
+from waypost.base.log import get_logger
 from waypost.kernel.events.store import Event
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.suppressions import Fact, Suppressions
 from waypost.kernel.suppressions.address import read_address
 from waypost.kernel.suppressions.model import EVERYWHERE, account_scope
 
-_log = structlog.get_logger("waypost.suppressions")
+_log = get_logger("waypost.suppressions")
 
 
 def listen(kernel: Kernel) -> None:
