@@ -43,11 +43,11 @@ ENDLESS = {
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
 def test_hostile_expressions_end(text: str) -> None:
     expression = compile_expression(text)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ManifestError, match="The expression failed"):
         expression.evaluate({})
     # Half a second is granted; the rest is a slow, shared machine and building a refused result.
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 HARMLESS = {
