@@ -7,7 +7,7 @@ import pytest
 
 from waypost.adapters.fast_http.connection import Connection
 from waypost.base.asgi import HeaderPairs
-from waypost.base.errors import ProviderError
+from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
@@ -70,7 +70,7 @@ class Heard:
     def on_data(self, data: bytes, whole: bool) -> None:
         self.told.append((data, whole))
 
-    def on_failure(self, error: ProviderError) -> None:
+    def on_failure(self, error: WaypostError) -> None:
         self.told.append(error.message)
 
 

@@ -14,7 +14,7 @@ from tests.support.certificates import make_authority
 from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.fast_http.client import FastClient
 from waypost.adapters.fast_http.dialing import Dialer, Place, place_of
-from waypost.base.errors import ProviderUnreachable
+from waypost.base.errors import AddressUnusable, ProviderUnreachable
 from waypost.engine.transport import Deadlines, OutgoingRequest, read_whole
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +66,7 @@ async def test_a_name_is_resolved_once_and_only_to_what_may_be_reached(
     assert await dialer._addresses(place) == ["127.0.0.1"]
     assert await dialer._addresses(place) == ["127.0.0.1"]
     assert asked == ["a.test"]
-    with pytest.raises(ProviderUnreachable, match="may not reach"):
+    with pytest.raises(AddressUnusable, match="may not reach"):
         await Dialer(AddressGuard().permits, None).dial(place, asyncio.Protocol)
 
 

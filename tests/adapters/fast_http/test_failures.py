@@ -14,17 +14,17 @@ SECRET = "planted-5e17c0de"
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (failures.AddressRefused(SECRET), "calls may not reach"),
+        (failures.AddressRefused(SECRET), "private or reserved network"),
         (ssl.SSLCertVerificationError(SECRET), "certificate is not valid"),
         (ssl.SSLError(SECRET), "No secure connection"),
-        (socket.gaierror(SECRET), "could not be resolved"),
-        (UnicodeError(SECRET), "could not be resolved"),
+        (socket.gaierror(SECRET), "cannot be resolved here"),
+        (UnicodeError(SECRET), "cannot be resolved here"),
         (ConnectionRefusedError(SECRET), "refused the connection"),
         (ValueError(SECRET), "refused the connection"),
     ],
 )
 def test_a_connection_that_was_not_made_sent_nothing(error: Exception, said: str) -> None:
-    failure = failures.not_connected(error)
+    failure = failures.not_connected(error, "a.test")
     assert said in failure.message
     assert failure.details == {"sent": False}
     assert SECRET not in failure.message
@@ -47,6 +47,6 @@ def test_a_deadline_is_named(which: str) -> None:
 
 def test_a_place_that_cannot_be_called_sent_nothing() -> None:
     assert failures.bad_address().details == {"sent": False}
-    assert "10.0.0.1" in failures.literal_refused("10.0.0.1").message
+    assert "10.0.0.1" in failures.refused("10.0.0.1").message
     assert failures.no_place(7, Deadlines()).details["sent"] is False
     assert "all its 7 connections" in failures.no_place(7, Deadlines()).message

@@ -7,7 +7,7 @@ import httptools
 
 from waypost.adapters.fast_http import failures
 from waypost.base.asgi import HeaderPairs
-from waypost.base.errors import ProviderError
+from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines
 
 LONGEST_HEAD = 64 * 1024
@@ -43,7 +43,7 @@ class Sink(Protocol):
         """Take more of the body."""
         ...
 
-    def on_failure(self, error: ProviderError) -> None:
+    def on_failure(self, error: WaypostError) -> None:
         """Learn that there will be no answer, or no more of it."""
         ...
 
@@ -163,7 +163,7 @@ class Connection(asyncio.Protocol):
         self._dirty = True
         self.transport.abort()
 
-    def fail(self, error: ProviderError) -> None:
+    def fail(self, error: WaypostError) -> None:
         """Close the connection and say why."""
         sink = self.sink
         self.drop()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from waypost.adapters.fast_http import failures
 from waypost.base.clock import monotonic
-from waypost.base.errors import ProviderUnreachable
+from waypost.base.errors import WaypostError
 
 KEPT_SECONDS = 30.0
 MOST_NAMES = 1024
@@ -61,14 +61,14 @@ class Dialer:
         self._names: dict[tuple[str, int], tuple[float, list[str]]] = {}
 
     def check(self, place: Place) -> None:
-        """Raise ProviderUnreachable for an address, named as such, that may not be reached."""
+        """Raise AddressUnusable for an address, named as such, that may not be reached."""
         host = place.host
         numeric = host.replace(".", "").isdigit() or ":" in host or host.lower().startswith("0x")
         if numeric and not self._permits(host):
-            raise failures.literal_refused(host)
+            raise failures.refused(host)
 
     async def dial(self, place: Place, protocol: Callable[[], P]) -> P:
-        """Return a connected protocol; raises ProviderUnreachable."""
+        """Return a connected protocol; raises ProviderUnreachable, AddressUnusable."""
         failure: BaseException = OSError()
         try:
             for address in await self._addresses(place):
@@ -78,7 +78,7 @@ class Dialer:
                     failure = error
         except (OSError, UnicodeError) as error:
             failure = error
-        raise _without_context(failures.not_connected(failure))
+        raise _without_context(failures.not_connected(failure, place.host))
 
     async def _connect(self, place: Place, address: str, protocol: Callable[[], P]) -> P:
         loop = asyncio.get_running_loop()
@@ -118,6 +118,6 @@ class Dialer:
         return permitted
 
 
-def _without_context(error: ProviderUnreachable) -> ProviderUnreachable:
+def _without_context(error: WaypostError) -> WaypostError:
     error.__context__ = error.__cause__ = None
     return error

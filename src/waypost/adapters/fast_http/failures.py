@@ -3,27 +3,37 @@
 import socket
 import ssl
 
-from waypost.base.errors import ProviderTimedOut, ProviderUnreachable
+from waypost.base.errors import (
+    AddressUnusable,
+    ProviderTimedOut,
+    ProviderUnreachable,
+    WaypostError,
+)
 from waypost.engine.transport import Deadlines
 
 
 class AddressRefused(OSError):
-    """The name resolves only to addresses that outgoing calls may not reach."""
+    """The host is, or resolves only to, addresses that outgoing calls may not reach."""
 
 
 # Most specific first: what a connection attempt raised, and what to say; nothing was sent.
 _NOT_CONNECTED: tuple[tuple[type[BaseException], str], ...] = (
-    (AddressRefused, "The provider's name resolves to an address that calls may not reach."),
     (ssl.SSLCertVerificationError, "The provider's certificate is not valid."),
     (ssl.SSLError, "No secure connection to the provider could be made."),
-    (socket.gaierror, "The provider's name could not be resolved."),
-    (UnicodeError, "The provider's name could not be resolved."),
     (OSError, "The provider refused the connection."),
 )
 
 
-def not_connected(error: BaseException) -> ProviderUnreachable:
+def not_connected(error: BaseException, host: str) -> WaypostError:
     """Return our error for a connection that was not made."""
+    if isinstance(error, AddressRefused):
+        return refused(host)
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return AddressUnusable(
+            f"The name {host} cannot be resolved here. See this server's DNS, and "
+            "WAYPOST_BASE_URLS where the name comes from there.",
+            details={"sent": False},
+        )
     for kind, message in _NOT_CONNECTED:
         if isinstance(error, kind):
             return ProviderUnreachable(message, details={"sent": False})
@@ -35,11 +45,11 @@ def bad_address() -> ProviderUnreachable:
     return ProviderUnreachable("The provider's address is not valid.", details={"sent": False})
 
 
-def literal_refused(host: str) -> ProviderUnreachable:
-    """Return that an address, named as such, may not be called."""
-    return ProviderUnreachable(
-        f"The address {host} is not one that outgoing calls may reach "
-        "(the operator can allow it with WAYPOST_ALLOW_ADDRESSES).",
+def refused(host: str) -> AddressUnusable:
+    """Return that calls may not reach this host: only the operator can change that."""
+    return AddressUnusable(
+        f"{host} is on a private or reserved network, which calls may not reach unless "
+        "WAYPOST_ALLOW_ADDRESSES names it.",
         details={"sent": False},
     )
 

@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from waypost.adapters.fast_http.connection import Connection, Droppable
 from waypost.adapters.fast_http.pool import Pool
 from waypost.base.asgi import Answer, CallerLeft, HeaderPairs
-from waypost.base.errors import ProviderError
+from waypost.base.errors import WaypostError
 from waypost.base.log import get_logger
 from waypost.kernel.calls.straight import Straight
 
@@ -87,7 +87,7 @@ class Lane:
         self.response_complete = self.response_started = False
         try:
             origin = self._pool.origin(call.origin)
-        except ProviderError as error:
+        except WaypostError as error:
             self.on_failure(error)
             return
         request = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b\r\n" % (
@@ -135,7 +135,7 @@ class Lane:
                 transport.write(b"0\r\n\r\n")
             self._finish()
 
-    def on_failure(self, error: ProviderError) -> None:
+    def on_failure(self, error: WaypostError) -> None:
         """Say why there is no answer; one that was begun is cut off."""
         self.connection = None
         if self._settling is not None:
@@ -267,7 +267,7 @@ class Lane:
         for one in held[1:]:
             if self.response_complete:
                 return
-            if isinstance(one, ProviderError):
+            if isinstance(one, WaypostError):
                 self.on_failure(one)
             else:
                 self.on_data(*one)

@@ -7,7 +7,7 @@ from typing import Any
 from waypost.adapters.fast_http import failures
 from waypost.adapters.fast_http.connection import Connection, Sink
 from waypost.adapters.fast_http.dialing import Dialer, Place, place_of
-from waypost.base.errors import ProviderError
+from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines
 
 IDLE_SECONDS = 30.0
@@ -230,14 +230,14 @@ class Pool:
 
     async def _dial(self, origin: Origin, deadlines: Deadlines) -> None:
         loop = asyncio.get_running_loop()
-        failure: ProviderError | None = None
+        failure: WaypostError | None = None
         made: Connection | None = None
         try:
             async with asyncio.timeout(deadlines.connect):
                 made = await self._dialer.dial(origin.place, lambda: Connection(self, origin, loop))
         except TimeoutError:
             failure = failures.late(deadlines, "connect")
-        except ProviderError as error:
+        except WaypostError as error:
             failure = error
         except asyncio.CancelledError:
             failure = failures.dropped()
@@ -247,7 +247,7 @@ class Pool:
             self._dialled(origin, made, failure)
 
     def _dialled(
-        self, origin: Origin, made: Connection | None, failure: ProviderError | None
+        self, origin: Origin, made: Connection | None, failure: WaypostError | None
     ) -> None:
         if made is not None and not made.transport.is_closing():
             self._all.add(made)
@@ -325,7 +325,7 @@ def _begin(connection: Connection, waiter: Waiter) -> None:
     sink.on_connected()
 
 
-def _fail(waiter: Waiter, error: ProviderError) -> None:
+def _fail(waiter: Waiter, error: WaypostError) -> None:
     sink, waiter.sink = waiter.sink, None
     if sink is not None:
         sink.on_failure(error)
