@@ -69,8 +69,8 @@ def test_any_body_is_some_message(body: object) -> None:
 def test_a_batch_is_many_messages_and_numbers_are_digits() -> None:
     body = [{"from": "+1 (202) 555-0143", "to": "12025550188"}, {"to": ["+12025550199", ""]}]
     first, second = read_messages(PLAIN, body)
-    assert first == Message("12025550143", ("12025550188",))
-    assert second == Message(None, ("12025550199",))
+    assert first == Message("12025550143", ("12025550188",), is_in_batch=True)
+    assert second == Message(None, ("12025550199",), is_in_batch=True)
 
 
 def test_rows_with_one_id_are_one_message() -> None:

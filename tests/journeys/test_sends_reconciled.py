@@ -162,3 +162,13 @@ def test_a_killed_process_leaves_a_send_that_is_found(mail: World, began: float)
     assert (send["state"], send["reason"]) == ("accepted", "reconciled")
     assert SENDER.encode() not in (send["facts"] or b"")
     assert len(sends_of(mail)) == 1
+
+
+def test_a_batch_that_arrived_is_not_taken_for_another_letter(mail: World, began: float) -> None:
+    """A batch has an id of its own; its messages in the list belong to it all the same."""
+    assert post(mail, "passthrough", [letter("Bulk")], path="bulk-email").status_code == 202
+    mail.sandbox.fault(method="POST", path="/email", drop="before")
+    post(mail, "passthrough", letter("Alone"))
+    turn(mail, began + FIFTEEN_MINUTES + 700)
+    ends = {each["resource"]: (each["state"], each["reason"]) for each in reconcile(mail)}
+    assert ends == {"bulk-email": ("accepted", None), "email": ("rejected", "not_received")}

@@ -26,6 +26,7 @@ class Message:
     template: str | None = None
     text: str | None = None
     is_for_later: bool = False
+    is_in_batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def read_messages(sending: Sending, body: Any) -> list[Message]:
             template=_text(_first(item, sending.template)),
             text=_digest(_first(item, sending.text)),
             is_for_later=_first(item, sending.later) is not None,
+            is_in_batch=sending.batch,
         )
         for item in items
     ]

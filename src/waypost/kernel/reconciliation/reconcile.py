@@ -209,20 +209,24 @@ class Reconciler:
             )
         ours = {each.id for each in group}
         others = [each for each in near if each.id not in ours]
-        nameless = [each for each in others if each.is_one_of_many or each.message_id is None]
+        listed = {each.id for each in looked.messages}
+        unlisted = [each for each in others if each.message_id not in listed]
+        theirs = {each.id: await self._facts(each) for each in unlisted}
+        # A batch is known by an id of its own; its messages have others, which nobody told us.
+        nameless = [
+            each
+            for each in unlisted
+            if each.message_id is None or any(one.is_in_batch for one in theirs[each.id])
+        ]
         found = match(
             [_wanted(each, facts[each.id]) for each in group],
             looked.messages,
             known_ids=frozenset(each.message_id for each in others if each.message_id is not None),
             accepted=[
-                _wanted(each, await self._facts(each))
-                for each in nameless
-                if each.state == "accepted"
+                _wanted(each, theirs[each.id]) for each in nameless if each.state == "accepted"
             ],
             perhaps=[
-                _wanted(each, await self._facts(each))
-                for each in nameless
-                if each.state != "accepted"
+                _wanted(each, theirs[each.id]) for each in nameless if each.state != "accepted"
             ],
             slack=looked.slack,
         )

@@ -31,11 +31,6 @@ class Due:
     created_at: float
     updated_at: float
 
-    @property
-    def is_one_of_many(self) -> bool:
-        """Say whether its id is a batch's, and its messages have ids that nobody told us."""
-        return self.messages > 1
-
 
 _DUE = tuple(sends.c[name] for name in Due.__slots__)
 

@@ -19,6 +19,7 @@ class Facts:
     template: str | None = None
     text: str | None = None
     is_for_later: bool = False
+    is_in_batch: bool = False
 
     @property
     def can_be_recognised(self) -> bool:
@@ -35,6 +36,7 @@ def facts_of(message: Message) -> list[Any]:
         message.template,
         message.text and message.text[:_DIGEST],
         message.is_for_later,
+        message.is_in_batch,
     ]
 
 
