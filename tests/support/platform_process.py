@@ -26,6 +26,7 @@ class PlatformProcess:
     data_dir: Path
     log: Path
     environment: dict[str, str]
+    pid: int
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a `waypost` command with this platform's settings."""
@@ -63,7 +64,7 @@ def platform_process(folder: Path, **settings: str) -> Iterator[PlatformProcess]
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(process, url, log)
-        yield PlatformProcess(url, operator_token, data_dir, log, environment)
+        yield PlatformProcess(url, operator_token, data_dir, log, environment, process.pid)
     finally:
         process.terminate()
         try:

@@ -59,13 +59,22 @@ def postgres_server() -> Iterator[str]:
     if URL is not None:
         yield URL
         return
+    with own_postgres() as server:
+        yield server.url
+
+
+@contextmanager
+def own_postgres() -> Iterator["OwnPostgres"]:
+    """Give a server that a test may stop and start again; raises NoPostgres."""
     binaries = find_binaries()
     sweep()
     _FOLDERS.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=_FOLDERS))
-    server = _Server(binaries, folder)
+    server = OwnPostgres(binaries, folder)
     try:
-        yield server.start()
+        server.make()
+        server.start()
+        yield server
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -94,8 +103,8 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-class _Server:
-    """One server in one folder; root hands it to `nobody`, since PostgreSQL refuses root."""
+class OwnPostgres:
+    """One server in one folder, with a URL; root hands it to `nobody`, since PostgreSQL refuses root."""
 
     def __init__(self, binaries: Path, folder: Path) -> None:
         self._binaries = binaries
@@ -103,9 +112,11 @@ class _Server:
         self._data = folder / "data"
         self._as = {"user": _NOBODY, "group": _NOBODY} if os.getuid() == 0 else {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._port = _free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
 
-    def start(self) -> str:
-        """Make a cluster, serve it, and return its URL."""
+    def make(self) -> None:
+        """Make an empty cluster."""
         if self._as:
             os.chown(self._folder, _NOBODY, _NOBODY)
             self._folder.parent.chmod(0o755)
@@ -116,18 +127,19 @@ class _Server:
         )
         if made.returncode != 0:
             raise NoPostgres(f"initdb failed: {made.stdout.decode(errors='replace')[-500:]}")
-        port = _free_port()
+
+    def start(self) -> None:
+        """Serve the cluster, as it was left."""
         options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._data, "-p", str(port), *options],
+                [self._binaries / "postgres", "-D", self._data, "-p", str(self._port), *options],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,
                 **self._as,  # type: ignore[call-overload]
             )
-        self._wait(port)
-        return f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        self._wait()
 
     def _run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         try:
@@ -142,7 +154,7 @@ class _Server:
         except PermissionError as error:
             raise NoPostgres(f"nobody may run {self._binaries}: {error}") from error
 
-    def _wait(self, port: int) -> None:
+    def _wait(self) -> None:
         assert self._process is not None
         ends = time.monotonic() + 30
         while time.monotonic() < ends and self._process.poll() is None:
@@ -151,13 +163,14 @@ class _Server:
                 if ready.read_text().splitlines()[7].strip() == "ready":
                     return
             time.sleep(0.02)
-        raise NoPostgres(f"port {port}: {(self._folder / 'log').read_text()[-500:]}")
+        raise NoPostgres(f"port {self._port}: {(self._folder / 'log').read_text()[-500:]}")
 
     def stop(self) -> None:
-        """Stop at once; what is in it is not wanted any more."""
+        """Stop at once, as a crash does."""
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(timeout=20)
+            self._process = None
 
 
 def _free_port() -> int:

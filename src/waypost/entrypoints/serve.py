@@ -103,6 +103,8 @@ def _config(settings: Settings, application: Any) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=30,
+        # How long a worker may take to start, and to show that it lives: a busy machine is no fault.
+        timeout_worker_healthcheck=60,
         h11_max_incomplete_event_size=64 * 1024,
     )
 

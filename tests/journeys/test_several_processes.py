@@ -1,0 +1,167 @@
+"""Four processes behind one port on PostgreSQL: restarted one by one."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.acme_world import write_acme
+from tests.support.platform_process import PlatformProcess, platform_process
+from tests.support.postgres import NoPostgres, OwnPostgres, own_postgres
+from tests.support.raw_provider import RawProvider, answering
+from tests.support.world import ACME_KEY
+
+CALLERS = 4
+
+
+@dataclass
+class Shop:
+    """An environment with one account at the bare provider, served by four processes."""
+
+    platform: PlatformProcess
+    postgres: OwnPostgres
+    token: str
+    account: str
+
+    def ask(self, client: httpx.Client, path: str, **headers: str) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.token}"} | headers
+        return client.get(self.platform.url + path, headers=headers)
+
+    def records(self, client: httpx.Client) -> list[str]:
+        """Return the ids of all call records, page by page."""
+        found: list[str] = []
+        path = "/log?limit=100"
+        while True:
+            page = self.ask(client, path).json()
+            found += [each["id"] for each in page["result"]]
+            if not page["next_cursor"]:
+                return found
+            path = f"/log?limit=100&next_cursor={page['next_cursor']}"
+
+
+@dataclass
+class Load:
+    """Steady calls, and how each ended."""
+
+    answers: list[tuple[int, str]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    ends: threading.Event = field(default_factory=threading.Event)
+
+    def counts(self) -> Counter[int]:
+        return Counter(status for status, _ in self.answers)
+
+    def wait_for(self, more: int, seconds: float = 60.0) -> None:
+        """Wait until so many more calls were answered with 200."""
+        wanted, ends = self.counts()[200] + more, time.monotonic() + seconds
+        while self.counts()[200] < wanted:
+            assert time.monotonic() < ends, (self.counts(), self.failures[:3])
+            time.sleep(0.05)
+
+
+@contextmanager
+def load(shop: Shop) -> Iterator[Load]:
+    """Call the provider again and again, over connections that are kept."""
+    here = Load()
+    path = f"/custom/people/1?integrated_account_id={shop.account}"
+
+    def call() -> None:
+        with httpx.Client(timeout=30, trust_env=False) as client:
+            while not here.ends.wait(0.01):
+                try:
+                    answer = shop.ask(client, path)
+                    here.answers.append((answer.status_code, answer.text))
+                except httpx.TransportError as error:
+                    here.failures.append(repr(error))
+
+    threads = [threading.Thread(target=call) for _ in range(CALLERS)]
+    for each in threads:
+        each.start()
+    try:
+        yield here
+    finally:
+        here.ends.set()
+        for each in threads:
+            each.join()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, bare_provider: RawProvider, http: httpx.Client) -> Iterator[Shop]:
+    bare_provider.reset()
+    bare_provider.behave(answering(200, {"data": {"id": 1}}))
+    try:
+        with (
+            own_postgres() as postgres,
+            platform_process(
+                tmp_path / "platform",
+                processes="4",
+                database_url=postgres.url,
+                catalog=str(write_acme(tmp_path / "catalog")),
+                base_urls=json.dumps({"acme": bare_provider.url}),
+            ) as platform,
+        ):
+            yield _linked(platform, postgres, http)
+    except NoPostgres as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"there is no PostgreSQL here: {error}")
+
+
+def _linked(platform: PlatformProcess, postgres: OwnPostgres, http: httpx.Client) -> Shop:
+    def made(token: str, path: str, **body: object) -> dict[str, str]:
+        headers = {"authorization": f"Bearer {token}"}
+        answer = http.post(platform.url + path, json=body, headers=headers)
+        assert answer.status_code in (200, 201), answer.text
+        found: dict[str, str] = answer.json()
+        return found
+
+    environment = made(platform.operator_token, "/environment", name="Shop")["id"]
+    token = made(platform.operator_token, "/api-token", environment_id=environment, name="t")
+    install = made(token["token"], "/environment-integration", integration_id="acme")["id"]
+    account = made(
+        token["token"],
+        "/integrated-account",
+        tenant_id="t",
+        environment_integration_id=install,
+        context={"api_key": ACME_KEY},
+    )
+    return Shop(platform, postgres, token["token"], account["id"])
+
+
+def children(pid: int) -> set[int]:
+    found = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found |= {int(each) for each in (task / "children").read_text().split()}
+    return {each for each in found if b"spawn_main" in _command(each)}
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def until(is_so: Callable[[], bool], seconds: float = 90.0) -> None:
+    ends = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < ends, "it did not come about"
+        time.sleep(0.1)
+
+
+def test_a_rolling_restart_fails_no_call(shop: Shop, http: httpx.Client) -> None:
+    before = children(shop.platform.pid)
+    assert len(before) == 4
+    with load(shop) as calls:
+        calls.wait_for(20)
+        os.kill(shop.platform.pid, signal.SIGHUP)
+        until(lambda: not before & children(shop.platform.pid))
+        calls.wait_for(20)
+    assert len(children(shop.platform.pid)) == 4
+    assert calls.failures == []
+    assert set(calls.counts()) == {200}
+    until(lambda: len(shop.records(http)) == len(calls.answers), 20)
