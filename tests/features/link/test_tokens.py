@@ -109,13 +109,20 @@ async def test_a_failed_attempt_frees_it_and_a_used_one_ends_it(
 
 async def test_one_attempt_at_a_time(tokens: LinkTokens, environment: str) -> None:
     found = await tokens.find((await tokens.create(environment, ORDER)).reveal())
-    entered = 0
+    entered = refused = 0
+    all_others = asyncio.Event()
 
     async def one() -> None:
-        nonlocal entered
-        async with tokens.attempt(found):
-            entered += 1
-            await asyncio.sleep(0.05)
+        nonlocal entered, refused
+        try:
+            async with tokens.attempt(found):
+                entered += 1
+                await all_others.wait()
+        except Conflict:
+            refused += 1
+            if refused == 4:
+                all_others.set()
+            raise
 
     results = await asyncio.gather(*(one() for _ in range(5)), return_exceptions=True)
     assert entered == 1
