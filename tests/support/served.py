@@ -60,9 +60,12 @@ class Served:
 
 @contextmanager
 def served(
-    data_dir: Path, *, transport: Transport | None = None, **settings: Any
+    data_dir: Path, *, transport: Transport | None = None, is_public: bool = False, **settings: Any
 ) -> Iterator[Served]:
-    """Serve a platform with these settings; loopback is allowed and the clock can be turned."""
+    """Serve a platform with these settings; loopback is allowed and the clock can be turned.
+
+    A public one is told its own address, as providers reach it.
+    """
     given: dict[str, Any] = {
         "data_dir": data_dir,
         "allow_addresses": ("127.0.0.0/8",),
@@ -73,6 +76,8 @@ def served(
         **settings,
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        if is_public:
+            given["public_url"] = f"http://127.0.0.1:{listener.getsockname()[1]}"
         yield from _serving(listener, given, transport, data_dir)
 
 

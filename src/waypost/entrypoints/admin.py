@@ -11,6 +11,7 @@ from waypost.features.installs.routes import routes as install_routes
 from waypost.features.link.routes import routes as link_routes
 from waypost.features.log.routes import routes as log_routes
 from waypost.features.overrides.routes import routes as override_routes
+from waypost.features.provider_hooks.routes import routes as provider_hook_routes
 from waypost.features.sends.routes import routes as send_routes
 from waypost.features.suppressions.routes import routes as suppression_routes
 from waypost.features.unbuilt.routes import routes as unbuilt_routes
@@ -36,6 +37,7 @@ def routers(kernel: Kernel) -> list[APIRouter]:
         webhook_routes(kernel),
         inbound_routes(kernel),
         suppression_routes(kernel),
+        provider_hook_routes(kernel),
         log_routes(kernel),
         send_routes(kernel),
         vault_routes(kernel),

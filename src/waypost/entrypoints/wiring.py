@@ -32,7 +32,7 @@ from waypost.entrypoints.http.app import Application, ASGIApp, Handler, by_path
 from waypost.entrypoints.http.late import Late
 from waypost.entrypoints.http.operators import Operators
 from waypost.entrypoints.http.problems import problem, refusal, status_of
-from waypost.entrypoints.work import subscribe, work
+from waypost.entrypoints.work import start_up, subscribe, work
 from waypost.features.custom.forward import Custom
 from waypost.features.passthrough.forward import Passthrough
 from waypost.features.passthrough.straight import StraightPassthrough
@@ -105,6 +105,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
             await bring_up(kernel)
             await worker.start()
             kernel.calls.budgets.start()
+            await start_up(kernel)
         except BaseException:
             await kernel.database.close()
             raise

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from waypost.features.provider_hooks.occasions import Occasions
 from waypost.features.suppressions.hearing import listen as hear_suppressions
 from waypost.features.webhooks.delivering import handlers as webhook_handlers
 from waypost.features.webhooks.delivering import listen
@@ -17,6 +18,7 @@ def work(kernel: Kernel) -> list[Handler]:
     return [
         Handler("events.forget", _forget_events(kernel), every=_DAY),
         *webhook_handlers(kernel),
+        *Occasions(kernel).handlers(),
     ]
 
 
@@ -24,6 +26,12 @@ def subscribe(kernel: Kernel) -> None:
     """Have every feature hear the events it acts on."""
     listen(kernel)
     hear_suppressions(kernel)
+    Occasions(kernel).listen()
+
+
+async def start_up(kernel: Kernel) -> None:
+    """Have begun what every start begins; raises StorageUnavailable."""
+    await Occasions(kernel).start_up()
 
 
 def _forget_events(kernel: Kernel) -> Any:

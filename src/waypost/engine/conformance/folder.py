@@ -11,6 +11,11 @@ from waypost.engine.conformance.mappings import check_mappings
 from waypost.engine.conformance.prose import check_prose
 from waypost.engine.conformance.records import check_records
 from waypost.engine.conformance.references import check_references
+from waypost.engine.conformance.registrations import (
+    check_backfilled_examples,
+    check_registered_examples,
+    check_registrations,
+)
 from waypost.engine.conformance.requests import check_requests
 from waypost.engine.conformance.sending import check_sending, check_sent_examples
 from waypost.engine.conformance.templates import check_templates
@@ -58,6 +63,8 @@ def check_integration(
     yield from check_answers(loaded)
     yield from check_deliveries(loaded)
     yield from check_sent_examples(loaded)
+    yield from check_registered_examples(loaded)
+    yield from check_backfilled_examples(loaded)
     for name, mapping in loaded.mappings.items():
         yield from check_records(loaded.integration, mapping, loaded.mapping_places[name], models)
 
@@ -68,6 +75,7 @@ def lint_integration(
     """Yield what would fail at run time: dead names, expressions and schemas that do not compile."""
     yield from check_references(loaded)
     yield from check_sending(loaded)
+    yield from check_registrations(loaded)
     yield from check_templates(loaded)
     yield from check_contents(loaded.integration, loaded.places)
     for name, mapping in loaded.mappings.items():

@@ -8,6 +8,7 @@ from waypost.engine.manifest.credentials import Authorization, Credentials
 from waypost.engine.manifest.limits import ErrorReading, RateLimit
 from waypost.engine.manifest.node import Expression, JsonSchema, Node, Slug, Template
 from waypost.engine.manifest.pagination import Pagination
+from waypost.engine.manifest.registrations import WebhookBackfill, WebhookRegistration
 from waypost.engine.manifest.sending import Sending, SentLookup
 from waypost.engine.manifest.webhooks import InboundWebhook
 
@@ -167,6 +168,12 @@ class Integration(Node):
     )
     webhooks: tuple[InboundWebhook, ...] = Field(
         default=(), description="What it sends to us; filled from webhooks.yaml."
+    )
+    webhook_registrations: tuple[WebhookRegistration, ...] = Field(
+        default=(), description="The webhooks we make there for every account."
+    )
+    webhook_backfills: tuple[WebhookBackfill, ...] = Field(
+        default=(), description="Where what webhooks missed is read later."
     )
     sent_lookups: dict[str, SentLookup] = Field(
         default={}, description="The lists in which sent messages are found again, by name."

@@ -8,6 +8,12 @@ from waypost.engine.manifest.pagination import (
     OffsetPagination,
     PagePagination,
 )
+from waypost.engine.manifest.registrations import (
+    HookCall,
+    HookSubjects,
+    WebhookBackfill,
+    WebhookRegistration,
+)
 from waypost.engine.manifest.sending import LookupStep, Sending, SentLookup
 from waypost.engine.manifest.unified import Mapping, MappingFile, MappingStep
 from waypost.engine.manifest.webhooks import InboundWebhook, WebhookPing
@@ -15,6 +21,7 @@ from waypost.engine.manifest.webhooks import InboundWebhook, WebhookPing
 _OUTGOING = ("id", "query", "rawQuery", "body", "context", "before", "reference")
 _INCOMING = (*_OUTGOING, "response", "headers")
 _DELIVERY = ("body", "headers")
+_HOOK = ("url", "name", "events", "subject", "hook", "listed", "row")
 _ANSWER = ("body", "headers", "status", "scopes")
 
 SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
@@ -30,6 +37,16 @@ SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
     (Sending, "suppressed"): ("body", "headers", "status"),
     (LookupStep, "choose"): ("record", "from", "domain"),
     (SentLookup, "query"): ("since", "until", "from", "domain", "first"),
+    (HookCall, "id"): _HOOK,
+    (HookCall, "query"): _HOOK,
+    (HookCall, "body"): _HOOK,
+    (HookSubjects, "query"): (),
+    (HookSubjects, "subject"): ("record",),
+    (WebhookRegistration, "wanted"): ("context",),
+    (WebhookRegistration, "hook"): ("record", "subject"),
+    (WebhookBackfill, "query"): ("subject", "since", "until"),
+    (WebhookBackfill, "event_id"): ("row", "subject"),
+    (WebhookBackfill, "body"): ("row", "subject", "related"),
     (WebhookPing, "when"): _DELIVERY,
     (InboundWebhook, "applies"): _DELIVERY,
     (InboundWebhook, "event_type"): _DELIVERY,

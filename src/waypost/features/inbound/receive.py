@@ -94,6 +94,10 @@ class Inbound:
             )
             if not await store.add_once(connection, record):
                 return False
+            if hook_id is not None:
+                await self._hooks.note_heard(
+                    connection, account.environment_id, account.id, hook_id
+                )
             await self._events.append(connection, account.environment_id, read.event_type, payload)
         return True
 

@@ -115,6 +115,7 @@ class Accounts:
             snapshots=self._snapshots,
             announcements=self._announcements,
         )
+        self.before_removal = removal.before_removal
         self.delete = removal.delete
         self.delete_many = removal.delete_many
         self.delete_tenant = removal.delete_tenant
@@ -299,6 +300,13 @@ class Accounts:
         """Return (environment, account) of active accounts whose token ends before a moment."""
         async with self._database.read() as connection:
             return await store.expiring(connection, before, limit)
+
+    async def callable_of(
+        self, integrations: Sequence[str], *, after: str = "", limit: int = 500
+    ) -> Sequence[tuple[str, str]]:
+        """Return (environment, account) of accounts of integrations that can be called, by id."""
+        async with self._database.read() as connection:
+            return await store.callable_of(connection, integrations, after, limit)
 
     async def _change(
         self,

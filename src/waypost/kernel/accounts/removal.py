@@ -1,6 +1,6 @@
 """The end of accounts: their rows, their keys, their tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, after_commit
@@ -15,6 +15,9 @@ from waypost.kernel.vault import Vault
 
 MOST_IDS = 99
 MOST_OF_A_TENANT = 1000
+
+BeforeRemoval = Callable[[Sequence[tuple[str, str]]], Awaitable[None]]
+"""Told (environment, account) of accounts that are about to go, while their credentials open."""
 
 
 class Removal:
@@ -38,7 +41,16 @@ class Removal:
         self._tenants = tenants
         self._snapshots = snapshots
         self._announcements = announcements
+        self._before: list[BeforeRemoval] = []
         environments.before_delete(self._forget_environment)
+
+    def before_removal(self, callback: BeforeRemoval) -> None:
+        """Have `callback` told of accounts before they go, outside any transaction.
+
+        It bounds its own time and raises nothing. Those that go with their environment, or within
+        a caller's transaction, are not told of.
+        """
+        self._before.append(callback)
 
     async def delete(
         self,
@@ -48,6 +60,8 @@ class Removal:
         within: AsyncConnection | None = None,
     ) -> None:
         """Delete an account; raises NotFound."""
+        if within is None:
+            await self._tell(environment_id, "id", [account_id])
         async with self._database.joined(within) as connection:
             await store.get(connection, environment_id, account_id, lock=True)
             await self._remove(connection, environment_id, account_id)
@@ -68,6 +82,7 @@ class Removal:
         if ids is not None and not 0 < len(ids) <= MOST_IDS:
             raise InvalidRequest(f"ids must name 1 to {MOST_IDS} accounts")
         field, values = ("id", ids) if ids is not None else ("tenant_id", [tenant_id or ""])
+        await self._tell(environment_id, field, values)
         async with self._database.write() as connection:
             found = await store.ids_of(connection, environment_id, field, values, MOST_OF_A_TENANT)
             for account_id in found:
@@ -76,6 +91,7 @@ class Removal:
 
     async def uninstall(self, environment_id: str, install_id: str) -> Install:
         """Switch an integration off in an environment and delete its accounts; raises NotFound."""
+        await self._tell(environment_id, "install_id", [install_id])
         async with self._database.write() as connection:
             await self._installs.read(connection, environment_id, install_id)
             while found := await store.ids_of(
@@ -91,6 +107,14 @@ class Removal:
             if await store.tenant_has_accounts(connection, environment_id, tenant_id):
                 raise Conflict("Can't delete tenant with connected accounts.")
             return await self._tenants.remove(connection, environment_id, tenant_id)
+
+    async def _tell(self, environment_id: str, field: str, values: Sequence[str]) -> None:
+        if not self._before:
+            return
+        async with self._database.read() as connection:
+            found = await store.ids_of(connection, environment_id, field, values, MOST_OF_A_TENANT)
+        for callback in self._before if found else ():
+            await callback([(environment_id, account_id) for account_id in found])
 
     async def _remove(
         self, connection: AsyncConnection, environment_id: str, account_id: str

@@ -26,6 +26,7 @@ from waypost.base.database import Json, Moment, metadata
 from waypost.base.errors import NotFound
 from waypost.base.listing import Kind, Listing, Page, fetch_page
 from waypost.kernel.accounts.model import Account
+from waypost.kernel.accounts.states import STATUSES, can_call
 
 account = Table(
     "account",
@@ -237,6 +238,23 @@ async def expiring(connection: AsyncConnection, before: float, limit: int) -> li
         select(account.c.environment_id, account.c.id)
         .where(account.c.credentials_expire_at < before, account.c.status == "active")
         .order_by(account.c.credentials_expire_at)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in await connection.execute(query)]
+
+
+async def callable_of(
+    connection: AsyncConnection, integrations: Sequence[str], after: str, limit: int
+) -> list[tuple[str, str]]:
+    """Return (environment, account) of accounts that can be called, by id, from after one on."""
+    query = (
+        select(account.c.environment_id, account.c.id)
+        .where(
+            account.c.integration.in_(integrations),
+            account.c.status.in_([status for status in STATUSES if can_call(status)]),
+            account.c.id > after,
+        )
+        .order_by(account.c.id)
         .limit(limit)
     )
     return [(row[0], row[1]) for row in await connection.execute(query)]

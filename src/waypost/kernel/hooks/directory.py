@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from waypost.base.clock import Clock
+from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
 from waypost.base.ids import new_id
 from waypost.base.secret import Secret
 from waypost.kernel.hooks import store
 from waypost.kernel.hooks.store import Hook
 from waypost.kernel.vault import Vault
+
+HEARD_EVERY = 60.0
+MAKING_SECONDS = 600.0
+"""After this long whoever was making a hook has died."""
 
 
 class Hooks:
@@ -29,7 +34,7 @@ class Hooks:
         *,
         subject_name: str | None = None,
     ) -> Hook:
-        """Write down a hook that is to be made; its id goes into the URL it will call."""
+        """Write down a hook that is to be made, or return the one that was; its id goes into its URL."""
         now = self._clock.now()
         hook = Hook(
             id=new_id(),
@@ -48,8 +53,9 @@ class Hooks:
             heard_at=None,
         )
         async with self._database.write() as connection:
-            await store.add(connection, hook)
-        return hook
+            if await store.add_once(connection, hook):
+                return hook
+            return await store.of_subject(connection, environment_id, account_id, kind, subject_id)
 
     async def of_account(self, environment_id: str, account_id: str) -> list[Hook]:
         """Return an account's hooks, oldest first."""
@@ -73,6 +79,21 @@ class Hooks:
                 changed["sealed_secret"] = sealed[_field(hook.id)]
             await store.change(connection, hook.environment_id, hook.id, changed)
             return await store.get(connection, hook.environment_id, hook.id)
+
+    async def claim(self, hook: Hook, apart: float) -> bool:
+        """Say whether a planned hook may be made now: one of a kind, `apart` seconds after another."""
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            return await store.claim(
+                connection, hook, now, cut_off=now - MAKING_SECONDS, made_since=now - apart
+            )
+
+    async def note_heard(
+        self, connection: AsyncConnection, environment_id: str, account_id: str, hook_id: str
+    ) -> None:
+        """Note that a hook was heard, in the caller's transaction; at most once a minute."""
+        now = self._clock.now()
+        await store.hear(connection, environment_id, account_id, hook_id, now, now - HEARD_EVERY)
 
     async def remove(self, hook: Hook) -> None:
         """Forget a hook."""

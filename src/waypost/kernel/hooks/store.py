@@ -12,14 +12,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     delete,
-    insert,
+    or_,
     select,
     update,
 )
 
 from waypost.base.connection import AsyncConnection
-from waypost.base.database import Moment, metadata
+from waypost.base.database import Moment, insert_if_absent, metadata
 from waypost.base.errors import NotFound
 
 provider_hook = Table(
@@ -44,7 +45,7 @@ provider_hook = Table(
     UniqueConstraint("account_id", "kind", "subject_id"),
     Index(None, "environment_id", "account_id"),
 )
-"""`id` stands in the hook's URL. `state` is planned, active, paused, failed or removed."""
+"""`id` stands in the hook's URL. `state` is planned, making, active, paused or failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,69 @@ class Hook:
     heard_at: float | None
 
 
-async def add(connection: AsyncConnection, hook: Hook) -> None:
-    """Insert a hook."""
+async def add_once(connection: AsyncConnection, hook: Hook) -> bool:
+    """Insert a hook unless its subject has one of its kind; return whether it is new."""
     values = {name: getattr(hook, name) for name in Hook.__slots__}
-    await connection.execute(insert(provider_hook).values(**values))
+    keys = ("account_id", "kind", "subject_id")
+    return await insert_if_absent(connection, provider_hook, values, keys=keys)
+
+
+async def of_subject(
+    connection: AsyncConnection, environment_id: str, account_id: str, kind: str, subject_id: str
+) -> Hook:
+    """Return the hook of a subject; raises NotFound."""
+    hooks = await list_hooks(connection, environment_id, account_id)
+    for hook in hooks:
+        if (hook.kind, hook.subject_id) == (kind, subject_id):
+            return hook
+    raise NotFound("There is no such hook.")
+
+
+async def claim(
+    connection: AsyncConnection, hook: Hook, now: float, *, cut_off: float, made_since: float
+) -> bool:
+    """Mark a hook as being made, unless one of its kind is or was just now; return whether it is.
+
+    `cut_off` is before when a hook being made was left behind by a crash.
+    """
+    column = provider_hook.c
+    busy = await connection.execute(
+        select(column.id).where(
+            column.environment_id == hook.environment_id,
+            column.account_id == hook.account_id,
+            column.kind == hook.kind,
+            or_(
+                and_(column.state == "making", column.updated_at > cut_off),
+                and_(column.state == "active", column.updated_at > made_since),
+            ),
+        )
+    )
+    if busy.first() is not None:
+        return False
+    await change(connection, hook.environment_id, hook.id, {"state": "making", "updated_at": now})
+    return True
+
+
+async def hear(
+    connection: AsyncConnection,
+    environment_id: str,
+    account_id: str,
+    hook_id: str,
+    now: float,
+    before: float,
+) -> None:
+    """Note that a hook was heard now, unless it was heard since `before`."""
+    heard = provider_hook.c.heard_at
+    await connection.execute(
+        update(provider_hook)
+        .where(
+            provider_hook.c.environment_id == environment_id,
+            provider_hook.c.account_id == account_id,
+            provider_hook.c.id == hook_id,
+            or_(heard.is_(None), heard < before),
+        )
+        .values(heard_at=now)
+    )
 
 
 async def list_hooks(
