@@ -57,6 +57,7 @@ def test_every_name_fits_postgresql() -> None:
 
 
 def test_every_row_belongs_to_an_environment() -> None:
-    whole = {"environment", "alembic_version"}
+    # When this server was last there is said of the server.
+    whole = {"environment", "alembic_version", "heartbeat"}
     for name, table in all_tables().tables.items():
         assert name in whole or "environment_id" in table.c, name

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from waypost.features.inbound.filling import absence
+from waypost.features.inbound.filling import handlers as inbound_handlers
 from waypost.features.provider_hooks.occasions import Occasions
 from waypost.features.suppressions.hearing import listen as hear_suppressions
 from waypost.features.webhooks.delivering import handlers as webhook_handlers
@@ -18,6 +20,7 @@ def work(kernel: Kernel) -> list[Handler]:
     return [
         Handler("events.forget", _forget_events(kernel), every=_DAY),
         *webhook_handlers(kernel),
+        *inbound_handlers(kernel),
         *Occasions(kernel).handlers(),
     ]
 
@@ -32,6 +35,7 @@ def subscribe(kernel: Kernel) -> None:
 async def start_up(kernel: Kernel) -> None:
     """Have begun what every start begins; raises StorageUnavailable."""
     await Occasions(kernel).start_up()
+    kernel.tasks.start(absence(kernel).run(), name="notice absences")
 
 
 def _forget_events(kernel: Kernel) -> Any:

@@ -47,11 +47,38 @@ def heard_of_a_message(hooked: Hooked, account: str) -> bool:
     return True
 
 
+def test_what_a_paused_webhook_missed_is_told_after_its_repair(hooked: Hooked) -> None:
+    account = hooked.link()
+    hooked.until_active(account, "shop.test", "news.test")
+    (shop,) = hooked.there(SHOP)
+    hooked.ask("PUT", f"/webhooks/{shop['id']}", json={"enabled": False})
+    sent = hooked.ask(
+        "POST",
+        "/email",
+        json={
+            "from": {"email": "a@shop.test"},
+            "to": [{"email": "nia@example.com"}],
+            "subject": "Hello",
+            "text": "Hello",
+        },
+    )
+    message = sent.headers["x-message-id"]
+    hooked.turn(300)
+    assert told(hooked) == []
+    hooked.turn(3600)
+    hooked.until(lambda: ("message.delivered", message) in told(hooked), turning=1.0)
+    assert sorted(told(hooked)) == [("message.delivered", message), ("message.sent", message)]
+
+
 def told(hooked: Hooked) -> list[tuple[str, Any]]:
     """Return what was heard of messages, and of which."""
     served = hooked.served
     page = served.run(served.kernel.events.list(hooked.environment.id))
-    return [(each.type, each.payload.get("message_id")) for each in page.items]
+    return [
+        (each.type, each.payload["message_id"])
+        for each in page.items
+        if each.type.startswith("message.")
+    ]
 
 
 def test_a_paused_a_deleted_and_an_edited_webhook_are_put_right(hooked: Hooked) -> None:

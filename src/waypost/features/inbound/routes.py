@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from waypost.base.errors import PayloadTooLarge
-from waypost.features.inbound.receive import Arrival, Inbound
+from waypost.features.inbound.filling import inbound as parts
+from waypost.features.inbound.receive import Arrival
 from waypost.kernel.kernel import Kernel
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -15,14 +16,7 @@ MOST_BYTES = 10 * 1024 * 1024
 def routes(kernel: Kernel) -> APIRouter:
     """Return the doors for providers' webhooks."""
     router = APIRouter(tags=["webhooks from providers"])
-    inbound = Inbound(
-        kernel.database,
-        accounts=kernel.accounts,
-        hooks=kernel.hooks,
-        manifests=kernel.manifests,
-        events=kernel.events,
-        clock=kernel.clock,
-    )
+    inbound = parts(kernel)
 
     async def receive(account_id: str, request: Request) -> dict[str, Any]:
         """Take in a provider's webhook for an account; `hook` names which of ours it is."""

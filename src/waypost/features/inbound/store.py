@@ -1,5 +1,6 @@
 """The table of webhooks received, and its SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -11,6 +12,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    select,
+    update,
 )
 
 from waypost.base.connection import AsyncConnection
@@ -37,6 +40,16 @@ received_webhook = Table(
 """What a provider told us, byte for byte; one row for each of its events, however often it told it."""
 
 
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+"""When somebody was last here to be told; one row."""
+_HERE = "here"
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedWebhook:
     """One webhook as it came."""
@@ -59,6 +72,34 @@ async def add_once(connection: AsyncConnection, record: ReceivedWebhook) -> bool
     return await insert_if_absent(
         connection, received_webhook, values, keys=("account_id", "provider_event_id")
     )
+
+
+async def known_ids(
+    connection: AsyncConnection, environment_id: str, account_id: str, ids: Sequence[str]
+) -> set[str]:
+    """Return which of a provider's events were told already."""
+    rows = await connection.execute(
+        select(received_webhook.c.provider_event_id).where(
+            received_webhook.c.environment_id == environment_id,
+            received_webhook.c.account_id == account_id,
+            received_webhook.c.provider_event_id.in_(ids),
+        )
+    )
+    return set(rows.scalars())
+
+
+async def beat(connection: AsyncConnection, now: float, absent_before: float) -> float | None:
+    """Note that somebody is here; return since when nobody was, to the one that notices first."""
+    if await insert_if_absent(connection, heartbeat, {"name": _HERE, "at": now}, keys=("name",)):
+        return None
+    rows = await connection.execute(
+        select(heartbeat.c.at).where(heartbeat.c.name == _HERE).with_for_update()
+    )
+    last = float(rows.scalar_one())
+    await connection.execute(
+        update(heartbeat).where(heartbeat.c.name == _HERE, heartbeat.c.at < now).values(at=now)
+    )
+    return last if last < absent_before else None
 
 
 async def remove_older(connection: AsyncConnection, before: float) -> int:

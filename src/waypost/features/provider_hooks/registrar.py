@@ -25,6 +25,9 @@ from waypost.kernel.hooks import Hook, Hooks
 from waypost.kernel.jobs import Jobs, NewJob
 
 SETTLE = "provider_hooks.settle"
+BACKFILL = "inbound.backfill"
+BEFORE_SECONDS = 3600.0
+"""A provider pauses what failed for a while: what failed before counts as missed too."""
 EVERY_SUBJECT = "*"
 """Stands for the subjects of a kind while they cannot be listed."""
 NAME = "Waypost"
@@ -203,6 +206,24 @@ class Registrar:
         }
         await self._hooks.change(hook, values, secret=secret)
 
+    async def fill_in(self, hook: Hook) -> None:
+        """Have what a hook may have missed since it was last in order read later."""
+        if hook.checked_at is None:
+            return
+        since = max(hook.checked_at - BEFORE_SECONDS, hook.created_at)
+        payload = {
+            "environment_id": hook.environment_id,
+            "account_id": hook.account_id,
+            "registration": hook.kind,
+            "subject_id": hook.subject_id,
+            "subject_name": hook.subject_name,
+            "since": since,
+            "until": self._clock.now(),
+        }
+        key = f"{hook.id}@{since:.3f}"
+        async with self._database.write() as connection:
+            await self._jobs.enqueue(connection, NewJob(BACKFILL, payload, key=key))
+
     async def go_on(self, hook: Hook, seconds: float) -> None:
         """Make the rest of an account's planned hooks in some time."""
         now = self._clock.now()
@@ -259,6 +280,8 @@ class _Round:
         if decision.act == "repair":
             hook = await registrar.note_paused(hook, decision.why)
             await there.update(kind, registrar.scope(kind, hook, decision.there))
+        if decision.missed:
+            await registrar.fill_in(hook)
         await registrar.activate(hook, decision.there)
         return True
 
@@ -282,6 +305,7 @@ class _Round:
             raise
         if made is None:
             return False  # it is found by its URL next time
+        await registrar.fill_in(hook)
         await registrar.activate(hook, made)
         return True
 

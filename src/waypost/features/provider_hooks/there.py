@@ -24,6 +24,8 @@ from waypost.kernel.calls.turn import Turn
 
 SURFACE = "provider_hooks"
 _TURN = Turn(lane=Lane.SYNC)
+_LEAVING = Turn(lane=Lane.TRANSACTIONAL, wait=4.0)
+"""Somebody waits for the end of an account."""
 _LARGE_PAGE = 1000
 MOST_PAGES = 100
 Scope = Mapping[str, Any]
@@ -74,7 +76,7 @@ class There:
 
     async def delete(self, kind: WebhookRegistration, scope: Scope) -> None:
         """Remove a webhook; one that is not there is removed."""
-        await self._one(kind.delete, scope, absent=(404, 410))
+        await self._one(kind.delete, scope, absent=(404, 410), turn=_LEAVING)
 
     async def _list(self, call: HookCall, scope: Scope) -> list[Any]:
         method = self._calls.method(self._bound, call.resource, call.method)
@@ -104,13 +106,19 @@ class There:
                 return records
         raise ProviderGarbled(f"The list has more than {MOST_PAGES} pages.", status=200)
 
-    async def _one(self, call: HookCall, scope: Scope, absent: tuple[int, ...] = ()) -> Any:
+    async def _one(
+        self,
+        call: HookCall,
+        scope: Scope,
+        absent: tuple[int, ...] = (),
+        turn: Turn = _TURN,
+    ) -> Any:
         method = self._calls.method(self._bound, call.resource, call.method)
         trace = self._trace(call, method.verb)
         # The platform tries again by itself, later: what was refused is not repeated here.
         plan = self._calls.plan(self._bound, method, hook_input(call, scope), patience=0.0)
         try:
-            response = await self._calls.send(self._bound, plan, turn=_TURN, trace=trace)
+            response = await self._calls.send(self._bound, plan, turn=turn, trace=trace)
             record = None if response.status in absent else self._read(method, response)
         except BaseException as error:
             self._calls.fail(trace, error)

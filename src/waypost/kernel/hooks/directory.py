@@ -62,6 +62,11 @@ class Hooks:
         async with self._database.read() as connection:
             return await store.list_hooks(connection, environment_id, account_id)
 
+    async def active(self, after: str = "", *, limit: int = 200) -> list[Hook]:
+        """Return active hooks of all environments, by id from after one on."""
+        async with self._database.read() as connection:
+            return await store.list_active(connection, after, limit)
+
     async def change(
         self,
         hook: Hook,

@@ -148,6 +148,17 @@ async def list_hooks(
     return [_hook(row._mapping) for row in rows]
 
 
+async def list_active(connection: AsyncConnection, after: str, limit: int) -> list[Hook]:
+    """Return active hooks of all environments, by id from after one on."""
+    rows = await connection.execute(
+        select(provider_hook)
+        .where(provider_hook.c.state == "active", provider_hook.c.id > after)
+        .order_by(provider_hook.c.id)
+        .limit(limit)
+    )
+    return [_hook(row._mapping) for row in rows]
+
+
 async def get(connection: AsyncConnection, environment_id: str, hook_id: str) -> Hook:
     """Return one hook; raises NotFound."""
     rows = await connection.execute(
