@@ -1,4 +1,4 @@
-"""Four processes behind one port on PostgreSQL: restarted one by one."""
+"""Four processes behind one port on PostgreSQL: restarted one by one, and without their database."""
 
 import json
 import os
@@ -165,3 +165,25 @@ def test_a_rolling_restart_fails_no_call(shop: Shop, http: httpx.Client) -> None
     assert calls.failures == []
     assert set(calls.counts()) == {200}
     until(lambda: len(shop.records(http)) == len(calls.answers), 20)
+
+
+def test_without_its_database_it_says_so_and_forgets_no_call(
+    shop: Shop, http: httpx.Client
+) -> None:
+    with load(shop) as calls:
+        calls.wait_for(20)
+        shop.postgres.stop()
+        answer = shop.ask(http, "/integrated-account")
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["retry-after"].isdigit()
+        told = answer.json()
+        assert told["message"].startswith("The database cannot be reached"), told
+        assert http.get(f"{shop.platform.url}/readyz").status_code == 503
+        time.sleep(1)
+        shop.postgres.start()
+        until(lambda: shop.ask(http, "/integrated-account").status_code == 200)
+        calls.wait_for(20)
+    assert calls.failures == []
+    assert set(calls.counts()) <= {200, 503}, calls.counts()
+    reached = calls.counts()[200]
+    until(lambda: len(set(shop.records(http))) >= reached, 20)

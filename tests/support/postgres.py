@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +24,6 @@ _FOLDERS = Path(tempfile.gettempdir()) / f"waypost-postgres-{os.getuid()}"
 _SETTINGS = {
     # A test's database need not survive a power cut.
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "200",
     "shared_buffers": "64MB",
@@ -59,18 +58,21 @@ def postgres_server() -> Iterator[str]:
     if URL is not None:
         yield URL
         return
-    with own_postgres() as server:
+    with own_postgres(synchronous_commit="off") as server:
         yield server.url
 
 
 @contextmanager
-def own_postgres() -> Iterator["OwnPostgres"]:
-    """Give a server that a test may stop and start again; raises NoPostgres."""
+def own_postgres(**settings: str) -> Iterator["OwnPostgres"]:
+    """Give a server that a test may stop and start again; raises NoPostgres.
+
+    What it has committed it keeps, unless `synchronous_commit` is off.
+    """
     binaries = find_binaries()
     sweep()
     _FOLDERS.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=_FOLDERS))
-    server = OwnPostgres(binaries, folder)
+    server = OwnPostgres(binaries, folder, _SETTINGS | settings)
     try:
         server.make()
         server.start()
@@ -106,7 +108,8 @@ def _is_alive(pid: int) -> bool:
 class OwnPostgres:
     """One server in one folder, with a URL; root hands it to `nobody`, since PostgreSQL refuses root."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, settings: Mapping[str, str]) -> None:
+        self._settings = settings
         self._binaries = binaries
         self._folder = folder
         self._data = folder / "data"
@@ -130,7 +133,9 @@ class OwnPostgres:
 
     def start(self) -> None:
         """Serve the cluster, as it was left."""
-        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [
+            part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")
+        ]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self._data, "-p", str(self._port), *options],
