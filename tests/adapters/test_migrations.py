@@ -3,11 +3,13 @@
 import asyncio
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, MetaData, Table, select, text
 from tests.support.schema import described
 
 from waypost.adapters.migrations import SCHEMA, heads, upgrade
@@ -62,6 +64,65 @@ async def test_an_upgrade_that_fails_leaves_nothing(empty_database: Database) ->
     found: list[str] = []
     await empty_database.run_alone(lambda connection: found.extend(described(connection)))
     assert found == ["tenant"]
+
+
+@pytest.mark.anyio
+async def test_what_an_old_version_kept_is_there_after_the_upgrade(
+    empty_database: Database,
+) -> None:
+    before: dict[str, list[dict[str, Any]]] = {}
+
+    def write_old_rows(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(SCHEMA))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        tables = MetaData()
+        tables.reflect(connection)
+        for table in tables.sorted_tables:
+            if table.name == "alembic_version":
+                continue
+            for number in range(3):
+                connection.execute(table.insert().values(_row(table, number)))
+            before[table.name] = _rows(connection, table)
+
+    await empty_database.run_alone(write_old_rows)
+    assert {"account", "call_record", "environment", "event"} <= before.keys()
+    await upgrade(empty_database)
+    after: dict[str, list[dict[str, Any]]] = {}
+
+    def read_them_again(connection: Connection) -> None:
+        tables = MetaData()
+        tables.reflect(connection)
+        for name, rows in before.items():
+            known = rows[0].keys()
+            found = _rows(connection, tables.tables[name])
+            after[name] = [{k: row[k] for k in known} for row in found]
+
+    await empty_database.run_alone(read_them_again)
+    assert after == before
+
+
+def _row(table: Table, number: int) -> dict[str, Any]:
+    """Return a row with something in every column; rows of one number belong together."""
+    values: dict[type, Any] = {
+        bool: number == 1,
+        int: number,
+        float: number + 0.5,
+        bytes: bytes([number, 0, 255]),
+        dict: {"number": number},
+    }
+    return {
+        column.name: f"{number}"
+        if column.foreign_keys or column.name == "id"
+        else values.get(column.type.python_type, f"{column.name} {number}")
+        for column in table.columns
+    }
+
+
+def _rows(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    found = connection.execute(select(table).order_by(*table.primary_key.columns))
+    return [dict(row._mapping) for row in found]
 
 
 def test_newest_revisions_are_those_that_alembic_finds() -> None:
