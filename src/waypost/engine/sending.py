@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from waypost.engine.manifest.sending import Sending, SentRow
+from waypost.engine.manifest.suppressions import SuppressionRow
 
 _PLACEHOLDERS = ("{{", "{$", "{%")
 
@@ -36,6 +37,32 @@ class ListedMessage:
     id: str
     message: Message
     at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSuppression:
+    """Somebody whom a provider will not write to; `at` is in Unix seconds."""
+
+    address: str
+    id: str | None = None
+    domain: str | None = None
+    at: float | None = None
+    detail: str | None = None
+
+
+def read_suppressed(row: SuppressionRow, records: list[Any]) -> list[ListedSuppression]:
+    """Return whom a provider's rows name; a row without an address names nobody."""
+    return [
+        ListedSuppression(
+            address=address,
+            id=_text(_first(record, row.id)),
+            domain=_text(_first(record, row.domain)),
+            at=_moment(_first(record, row.at)),
+            detail=_text(_first(record, row.detail)),
+        )
+        for record in records
+        if (address := _text(_first(record, row.address))) is not None
+    ]
 
 
 def read_messages(sending: Sending, body: Any) -> list[Message]:
@@ -128,4 +155,12 @@ def _moment(value: Any) -> float | None:
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
-__all__ = ["ListedMessage", "Message", "pluck", "read_listed", "read_messages"]
+__all__ = [
+    "ListedMessage",
+    "ListedSuppression",
+    "Message",
+    "pluck",
+    "read_listed",
+    "read_messages",
+    "read_suppressed",
+]

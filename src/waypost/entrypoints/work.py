@@ -7,6 +7,7 @@ from waypost.features.inbound.filling import absence
 from waypost.features.inbound.filling import handlers as inbound_handlers
 from waypost.features.provider_hooks.occasions import Occasions
 from waypost.features.suppressions.hearing import listen as hear_suppressions
+from waypost.features.suppressions.pulling import handlers as suppression_handlers
 from waypost.features.webhooks.delivering import handlers as webhook_handlers
 from waypost.features.webhooks.delivering import listen
 from waypost.kernel.jobs import Handler
@@ -22,6 +23,7 @@ def work(kernel: Kernel) -> list[Handler]:
         *webhook_handlers(kernel),
         *inbound_handlers(kernel),
         *Occasions(kernel).handlers(),
+        *suppression_handlers(kernel),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The rules as tables; test_history.py holds whole histories against the documented table."""
+"""The rules as tables; test_readings_history.py holds whole histories against the documented table."""
 
 from dataclasses import replace
 from typing import Any

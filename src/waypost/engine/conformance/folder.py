@@ -18,6 +18,10 @@ from waypost.engine.conformance.registrations import (
 )
 from waypost.engine.conformance.requests import check_requests
 from waypost.engine.conformance.sending import check_sending, check_sent_examples
+from waypost.engine.conformance.suppressions import (
+    check_suppressed_examples,
+    check_suppressions,
+)
 from waypost.engine.conformance.templates import check_templates
 from waypost.engine.manifest.load import (
     MAIN_FILE,
@@ -65,6 +69,7 @@ def check_integration(
     yield from check_sent_examples(loaded)
     yield from check_registered_examples(loaded)
     yield from check_backfilled_examples(loaded)
+    yield from check_suppressed_examples(loaded)
     for name, mapping in loaded.mappings.items():
         yield from check_records(loaded.integration, mapping, loaded.mapping_places[name], models)
 
@@ -76,6 +81,7 @@ def lint_integration(
     yield from check_references(loaded)
     yield from check_sending(loaded)
     yield from check_registrations(loaded)
+    yield from check_suppressions(loaded)
     yield from check_templates(loaded)
     yield from check_contents(loaded.integration, loaded.places)
     for name, mapping in loaded.mappings.items():

@@ -10,6 +10,7 @@ from waypost.engine.manifest.node import Expression, JsonSchema, Node, Slug, Tem
 from waypost.engine.manifest.pagination import Pagination
 from waypost.engine.manifest.registrations import WebhookBackfill, WebhookRegistration
 from waypost.engine.manifest.sending import Sending, SentLookup
+from waypost.engine.manifest.suppressions import SuppressionList
 from waypost.engine.manifest.webhooks import InboundWebhook
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
@@ -177,6 +178,9 @@ class Integration(Node):
     )
     sent_lookups: dict[str, SentLookup] = Field(
         default={}, description="The lists in which sent messages are found again, by name."
+    )
+    suppression_lists: dict[str, SuppressionList] = Field(
+        default={}, description="The lists of whom it will not write to, by name."
     )
     resources: dict[str, Resource] = Field(
         default={}, description="Filled from the files in resources/."

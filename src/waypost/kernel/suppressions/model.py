@@ -1,7 +1,7 @@
 """What holds somebody back, and what is told of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from waypost.base.clock import iso
@@ -102,6 +102,23 @@ class Suppression:
             "is_active": self.holds,
             "removed": removed,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far one account's lists at its provider are read.
+
+    `place` is [list, cursor] of the next page, None at the beginning; `unread` are the lists of this
+    run, with why, that could not be read to their end.
+    """
+
+    account_id: str
+    environment_id: str
+    run: str | None = None
+    began_at: float | None = None
+    place: list[Any] | None = None
+    unread: dict[str, str] = field(default_factory=dict)
+    finished_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,19 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
+    exists,
+    or_,
     select,
     update,
 )
 
 from waypost.base.connection import AsyncConnection
-from waypost.base.database import Moment, insert_if_absent, metadata
+from waypost.base.database import Json, Moment, insert_if_absent, metadata
 from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
 from waypost.kernel.accounts.store import account
-from waypost.kernel.suppressions.model import Suppression
+from waypost.kernel.suppressions.model import Reading, Suppression
 
 suppression = Table(
     "suppression",
@@ -76,6 +79,21 @@ FILTERS: Mapping[str, Kind] = {
     "created_at": "moment",
     "updated_at": "moment",
 }
+reading = Table(
+    "suppression_reading",
+    metadata,
+    Column("account_id", Text, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "environment_id", Text, ForeignKey("environment.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("run", Text),
+    Column("began_at", Moment),
+    Column("place", Json),
+    Column("unread", Json, nullable=False),
+    Column("finished_at", Moment),
+)
+"""How far the reading of an account's lists at its provider has come; `run` is None between two."""
+
 _COLUMNS: dict[str, ColumnElement[Any]] = {
     **suppression.c,
     "integrated_account_id": suppression.c.origin,
@@ -157,6 +175,104 @@ async def list_entries(
     query = select(suppression).where(suppression.c.environment_id == environment_id)
     page = await fetch_page(connection, query, listing, _COLUMNS)
     return Page([_entry(row._mapping) for row in page.items], page.next)
+
+
+async def to_read(
+    connection: AsyncConnection, integrations: Collection[str]
+) -> list[tuple[str, str]]:
+    """Return (environment, account) of the active accounts of integrations, of all environments."""
+    query = select(account.c.environment_id, account.c.id).where(
+        account.c.integration.in_(sorted(integrations)), account.c.status == "active"
+    )
+    return [(row[0], row[1]) for row in await connection.execute(query)]
+
+
+async def get_reading(
+    connection: AsyncConnection, environment_id: str, account_id: str
+) -> Reading | None:
+    """Return how far an account's reading has come."""
+    query = select(reading).where(
+        reading.c.environment_id == environment_id, reading.c.account_id == account_id
+    )
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    return Reading(**{name: row._mapping[name] for name in Reading.__slots__})
+
+
+async def put_reading(connection: AsyncConnection, environment_id: str, record: Reading) -> None:
+    """Write down how far a reading has come."""
+    values = {name: getattr(record, name) for name in Reading.__slots__}
+    if await insert_if_absent(connection, reading, values, keys=("account_id",)):
+        return
+    place = (reading.c.environment_id == environment_id, reading.c.account_id == record.account_id)
+    await connection.execute(update(reading).where(*place).values(**values))
+
+
+async def settle(
+    connection: AsyncConnection,
+    environment_id: str,
+    record: Reading,
+    complete: Mapping[str, str],
+    *,
+    is_whole: bool,
+    grace: float,
+    misses: int,
+    now: float,
+) -> int:
+    """Count what a reading missed, and remove what so many in a row did; return how many.
+
+    `complete` are the lists that were read to their end, with their reasons; `is_whole` says that
+    these are all. What an event told within `grace` seconds of its beginning may not be listed yet.
+    """
+    began = record.began_at or now
+    reasons = {*complete.values(), *(("provider",) if is_whole else ())}
+    ours = and_(
+        suppression.c.environment_id == environment_id,
+        suppression.c.origin == record.account_id,
+        suppression.c.removed_at.is_(None),
+    )
+    is_shown = _is_shown(environment_id, record.run)
+    listed = and_(
+        suppression.c.native_list.in_(list(complete)),
+        or_(suppression.c.seen_in.is_(None), suppression.c.seen_in != record.run),
+        suppression.c.updated_at < began,
+    )
+    heard = and_(suppression.c.native_list.is_(None), suppression.c.reason.in_(sorted(reasons)))
+    gone = or_(listed, and_(heard, ~is_shown, suppression.c.updated_at < began - grace))
+    missed = {"missed": suppression.c.missed + 1}
+    await connection.execute(
+        update(suppression).where(ours, and_(heard, is_shown)).values(missed=0)
+    )
+    await connection.execute(update(suppression).where(ours, gone).values(missed))
+    removed = {
+        "removal": "provider",
+        "removed_at": now,
+        "removed_by": "the provider",
+        "removed_why": "It stands on none of the provider's lists any more.",
+        "updated_at": now,
+    }
+    done = await connection.execute(
+        update(suppression).where(ours, suppression.c.missed >= misses).values(**removed)
+    )
+    return done.rowcount
+
+
+def _is_shown(environment_id: str, run: str | None) -> ColumnElement[bool]:
+    """Return the clause that a reading showed what an event told."""
+    other = suppression.alias()
+    return (
+        exists()
+        .where(
+            other.c.environment_id == environment_id,
+            other.c.origin == suppression.c.origin,
+            other.c.tenant_id == suppression.c.tenant_id,
+            other.c.address == suppression.c.address,
+            other.c.seen_in == run,
+            or_(other.c.reason == suppression.c.reason, suppression.c.reason == "provider"),
+        )
+        .correlate(suppression)
+    )
 
 
 def _entry(row: Mapping[Any, Any]) -> Suppression:

@@ -1,0 +1,44 @@
+"""A list of suppressions can be read, and its examples show somebody."""
+
+from collections.abc import Iterator
+
+from waypost.engine.conformance.references import names_method
+from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.problem import Problem
+from waypost.engine.manifest.yaml_text import Path
+from waypost.engine.sending import pluck, read_suppressed
+
+_READS = ("GET", "HEAD")
+
+
+def check_suppressions(loaded: LoadedIntegration) -> Iterator[Problem]:
+    """Yield lists that lead nowhere, and lists whose method does more than read."""
+    integration, places = loaded.integration, loaded.places
+    for name, listed in integration.suppression_lists.items():
+        here: Path = ("suppression_lists", name)
+        yield from names_method(integration, places, here, listed.resource, listed.method)
+        method = integration.method(listed.resource, listed.method)
+        if method is not None and method.verb not in _READS:
+            text = f"a list is only read; '{listed.resource}.{listed.method}' sends {method.verb}"
+            yield Problem(places.value(here), text)
+
+
+def check_suppressed_examples(loaded: LoadedIntegration) -> Iterator[Problem]:
+    """Yield lists of which no example shows an address."""
+    integration, places = loaded.integration, loaded.places
+    for name, listed in integration.suppression_lists.items():
+        method = integration.method(listed.resource, listed.method)
+        if method is None:
+            continue
+        records = [
+            record
+            for example in method.examples
+            for record in (
+                pluck(example.response, method.response_path)
+                if method.response_path
+                else [example.response]
+            )
+        ]
+        if not read_suppressed(listed.row, records):
+            text = f"no example of '{listed.resource}.{listed.method}' has an address"
+            yield Problem(places.value(("suppression_lists", name, "row")), text)

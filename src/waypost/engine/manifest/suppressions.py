@@ -1,0 +1,36 @@
+"""The lists in which a provider keeps whom it will not write to."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from waypost.engine.manifest.node import Node
+
+
+class SuppressionRow(Node):
+    """Where a listed entry says what it is; dotted paths, which go through lists."""
+
+    id: str | None = Field(default=None, description="The entry's id.")
+    address: str = Field(description="The address, number or pattern.")
+    domain: str | None = Field(
+        default=None, description="The sending domain it is for; where it has none, the account."
+    )
+    at: str | None = Field(
+        default=None, description="When it came to be there: ISO 8601, or Unix seconds."
+    )
+    detail: str | None = Field(default=None, description="What the provider says of it.")
+
+
+class SuppressionList(Node):
+    """A list of addresses that the provider holds back, read whole by a standing job."""
+
+    reason: Literal["hard_bounce", "complaint", "unsubscribe", "blocklist", "on_hold"] = Field(
+        description="Why whoever stands on it is held back."
+    )
+    resource: str = Field(description="The resource that lists it.")
+    method: str = Field(default="list", description="The method to call; it only reads.")
+    query: dict[str, Any] = Field(default={}, description="The query to call it with.")
+    row: SuppressionRow = Field(description="What a row says.")
+    everywhere: bool = Field(
+        default=False, description="True when it holds for all accounts of the tenant."
+    )
