@@ -63,7 +63,7 @@ class Settings(BaseModel):
         description='OAuth apps by integration, as JSON: {"name": {"id": "…", "secret": "…"}}.',
     )
     http: Literal["fast", "plain"] = Field(
-        default="plain",
+        default="fast",
         description="How this server speaks HTTP: fast (a protocol and a pool of its own) or plain "
         "(uvicorn's and aiohttp's).",
     )

@@ -58,6 +58,7 @@ BODIES: dict[str, Any] = {
     "/environment-unified-model/{install_id}": {"override": {}},
     "/environment-unified-model-resource-method/{override_id}": {"config": {}},
     "/integrated-account/{account_id}/credentials": {"context": {}},
+    "/webhook/{webhook_id}/replay": {"state": "failed"},
 }
 OF_THE_CATALOG = {"integration_id", "model_id", "mapping_id", "team_id", "user_id", "id", "rest"}
 """Path parameters that belong to no environment."""
@@ -110,6 +111,10 @@ def other(platform: Served, http: httpx.Client) -> Other:
     }
     path = "/environment-unified-model-resource-method"
     hook = there.post("/webhook", json={"target_url": "https://app.example"})
+    held = there.post(
+        "/suppression", json={"tenant_id": "tenant-1", "address": "a@b.test", "reason": "manual"}
+    )
+    assert held.status_code == 201, held.text
     ids = {
         "environment_id": there.id,
         "token_id": there.get("/api-token").json()["result"][0]["id"],
@@ -120,6 +125,10 @@ def other(platform: Served, http: httpx.Client) -> Other:
         "mcp_id": "x",
         "tenant_id": "tenant-1",
         "webhook_id": hook.json()["id"],
+        "suppression_id": held.json()["id"],
+        # Nothing was sent and nothing delivered there: any id is another's.
+        "delivery_id": "x",
+        "send_id": "x",
     }
     return Other(there, ids)
 
@@ -178,7 +187,10 @@ def test_another_environments_ids_are_not_found(
         if path.endswith("/mcp") and method == "POST":  # refused before anything is looked up
             continue
         assert names <= set(other.ids), f"say where {names} come from"
-        answer = environment.request(method, other.place(path), json=BODIES.get(path, {}))
+        asked = {"why": "a test"} if "suppression_id" in names else {}
+        answer = environment.request(
+            method, other.place(path), json=BODIES.get(path, {}), params=asked
+        )
         assert answer.status_code == 404, (method, path, answer.text)
         assert answer.json()["statusCode"] == 404
         walked += 1

@@ -192,7 +192,7 @@ async def test_required_probes_go_first_and_each_result_is_reported() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("first", [refused(401), ProviderUnreachable()])
+@pytest.mark.parametrize("first", [refused(401), refused(421), ProviderUnreachable()])
 async def test_nothing_more_is_asked_after_a_hopeless_start(first: Exception) -> None:
     provider = Provider({"A": first, "B": {}})
     assert len(await run_probes([probe("A"), probe("B")], provider.ask)) == 1

@@ -22,6 +22,7 @@ from waypost.engine.limits import (
     brought,
     bury,
     exchange,
+    reopened,
 )
 
 KEPT_MS = 26 * 3600 * 1000
@@ -73,6 +74,11 @@ class SharedLedger:
     def share(self) -> float:
         """Return the part of the allowance that may be given."""
         return self._fleet.share if self._fleet.mode == "shared" else self._fleet.own_share
+
+    def reopen(self) -> None:
+        """Let calls through a door that the provider shut, unless others share it."""
+        if self.is_here:
+            self.state = reopened(self.state)
 
     def exchange(self, report: Report, reply: Callable[[Taken], None]) -> None:
         """Tell and ask; a reply always comes."""

@@ -1,6 +1,13 @@
 """Keeps a provider's rate limits and quota as plain data and pure functions: take, observe, describe."""
 
-from waypost.engine.limits.budget import Allowed, BudgetRule, BudgetState, Mark, prepare
+from waypost.engine.limits.budget import (
+    Allowed,
+    BudgetRule,
+    BudgetState,
+    Mark,
+    prepare,
+    reopened,
+)
 from waypost.engine.limits.describe import Standing, describe, forecast
 from waypost.engine.limits.exchange import News, Report, exchange
 from waypost.engine.limits.lanes import LANE_NAMES, Lane, Waiting, is_spread, lane_named
@@ -35,6 +42,7 @@ __all__ = [
     "lane_named",
     "observe",
     "prepare",
+    "reopened",
     "settle",
     "take",
 ]

@@ -206,3 +206,8 @@ def quota_at(quota: QuotaLeft, now: float, rule: BudgetRule) -> QuotaLeft:
 def next_midnight(now: float) -> float:
     """Return the next midnight in UTC; Unix time counts every day as 86,400 seconds."""
     return (floor(now / DAY) + 1) * DAY
+
+
+def reopened(state: BudgetState) -> BudgetState:
+    """Return a budget whose door is open again, whatever the provider last said of maintenance."""
+    return structs.replace(state, closure=Closure())

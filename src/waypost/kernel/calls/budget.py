@@ -180,6 +180,10 @@ class AccountBudget:
             raise
         return max(0.0, self._clock.now() - began)
 
+    def reopen(self) -> None:
+        """Try a provider that was in maintenance now: somebody asks who can see whether it is back."""
+        self._ledger.reopen()
+
     def learn(self, rate_class: str | None, status: int, headers: Headers) -> None:
         """Correct the budget by an answer; status 0 says that none came."""
         mine = self._classes.get(rate_class) or self._class(rate_class)

@@ -26,8 +26,11 @@ from waypost.kernel.calls.probes import (
     judge,
     run_probes,
 )
+from waypost.kernel.calls.turn import Turn
 
 SURFACE = "link"
+_SOON = Turn(wait=2.0)
+"""Somebody looks on: a budget that is used up is told rather than waited for."""
 _SIGN_IN = Probe(label="Signing in", resource="token", method="create", required=True)
 """Stands for obtaining a token, where the credentials have to be exchanged for one first."""
 
@@ -46,6 +49,7 @@ async def check_account(
         bound = await calls.bind_account(account)
     except (ReauthorizationNeeded, ProviderError) as error:
         return decide([await _told(_sign_in(error), report)], integration.label)
+    bound.budget.reopen()
     results = await run_probes(
         integration.probes,
         lambda probe: _ask(calls, bound, probe),
@@ -84,7 +88,7 @@ async def _ask(calls: Calls, bound: Bound, probe: Probe) -> Any:
     trace.record.resource, trace.record.method = probe.resource, probe.method
     status, failure = 0, None
     try:
-        response = await calls.send(bound, plan, trace=trace)
+        response = await calls.send(bound, plan, turn=_SOON, trace=trace)
         status = response.status
         if is_error(status):
             secrets = bound.account.credentials.values()

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import structs
 
 from waypost.base.clock import Clock
-from waypost.engine.limits import BudgetRule, BudgetState, Report, Taken, exchange
+from waypost.engine.limits import BudgetRule, BudgetState, Report, Taken, exchange, reopened
 
 
 class Ledger(Protocol):
@@ -33,6 +33,10 @@ class Ledger(Protocol):
         """Tell and ask; a reply always comes."""
         ...
 
+    def reopen(self) -> None:
+        """Let calls through a door that the provider shut, where that is this process's to say."""
+        ...
+
 
 class OwnLedger:
     """A budget that only this process uses, or its fixed share of one."""
@@ -52,6 +56,10 @@ class OwnLedger:
         taken = exchange(self.state, report, self._clock.now(), self._rule, share=self.share)
         self.state = taken.state
         reply(taken)
+
+    def reopen(self) -> None:
+        """Let calls through a door that the provider shut."""
+        self.state = reopened(self.state)
 
 
 class Ledgers(Protocol):

@@ -223,7 +223,9 @@ def _shown(probe: Probe, body: Any, secrets: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _ends_it(first: ProbeResult) -> bool:
-    return first.outcome == "rejected" or (first.outcome == "unavailable" and first.status is None)
+    """Say whether more probes are of no use; 421 is how a provider says that all of it is away."""
+    is_away = first.outcome == "unavailable" and first.status in (None, 421)
+    return first.outcome == "rejected" or is_away
 
 
 def decide(results: Sequence[ProbeResult], provider: str) -> Verdict:
