@@ -29,7 +29,7 @@ from waypost.kernel.calls.probes import (
 from waypost.kernel.calls.turn import Turn
 
 SURFACE = "link"
-_SOON = Turn(wait=2.0)
+_SOON = Turn(wait=10.0)
 """Somebody looks on: a budget that is used up is told rather than waited for."""
 _SIGN_IN = Probe(label="Signing in", resource="token", method="create", required=True)
 """Stands for obtaining a token, where the credentials have to be exchanged for one first."""
