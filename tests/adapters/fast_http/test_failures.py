@@ -5,6 +5,7 @@ import ssl
 
 import pytest
 
+from waypost.adapters.connections import AddressRefused
 from waypost.adapters.fast_http import failures
 from waypost.engine.transport import Deadlines
 
@@ -14,7 +15,7 @@ SECRET = "planted-5e17c0de"
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (failures.AddressRefused(SECRET), "private or reserved network"),
+        (AddressRefused(SECRET), "private or reserved network"),
         (ssl.SSLCertVerificationError(SECRET), "certificate is not valid"),
         (ssl.SSLError(SECRET), "No secure connection"),
         (socket.gaierror(SECRET), "cannot be resolved here"),
@@ -43,10 +44,3 @@ def test_a_deadline_is_named(which: str) -> None:
         failure.details["seconds"] == {"connect": 1, "first_byte": 2, "idle": 3, "total": 4}[which]
     )
     assert (failure.details.get("sent") is False) == (which == "connect")
-
-
-def test_a_place_that_cannot_be_called_sent_nothing() -> None:
-    assert failures.bad_address().details == {"sent": False}
-    assert "10.0.0.1" in failures.refused("10.0.0.1").message
-    assert failures.no_place(7, Deadlines()).details["sent"] is False
-    assert "all its 7 connections" in failures.no_place(7, Deadlines()).message

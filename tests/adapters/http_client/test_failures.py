@@ -4,7 +4,8 @@ from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
-from waypost.adapters.http_client.failures import AddressRefused, silent, timed_out, translate
+from waypost.adapters.connections import AddressRefused
+from waypost.adapters.http_client.failures import silent, timed_out, translate
 from waypost.base.errors import AddressUnusable
 from waypost.engine.transport import Deadlines
 

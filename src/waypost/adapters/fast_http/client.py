@@ -1,23 +1,15 @@
 """The transport door on our own pool: what every surface but the straight way sends through."""
 
-import resource
 import ssl
 from collections.abc import Callable
 
 from waypost.adapters.addresses import AddressGuard
+from waypost.adapters.connections import room_for_connections
 from waypost.adapters.fast_http.dialing import Dialer
 from waypost.adapters.fast_http.exchange import Exchange
 from waypost.adapters.fast_http.pool import Pool
 from waypost.adapters.fast_http.spelling import spelled, split_url
 from waypost.engine.transport import Deadlines, OutgoingRequest, ProviderResponse
-
-MOST_CONNECTIONS = 1000
-
-
-def room_for_connections() -> int:
-    """Return how many connections to hold: half of the files this process may open is for callers."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_CONNECTIONS if files < 0 else max(1, min(MOST_CONNECTIONS, files // 2))
 
 
 class FastClient:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from waypost.adapters.connections import AddressRefused, bad_address, refused
 from waypost.adapters.fast_http import failures
 from waypost.base.clock import monotonic
 from waypost.base.errors import WaypostError
@@ -37,11 +38,11 @@ def place_of(origin: str) -> Place:
         if not host.isascii():
             host = host.encode("idna").decode()
     except ValueError:
-        raise failures.bad_address() from None
+        raise bad_address() from None
     is_secure = parts.scheme == "https"
     odd = "@" in parts.netloc or parts.path or parts.query or parts.fragment
     if odd or not host or parts.scheme not in ("http", "https") or not _is_clean(host):
-        raise failures.bad_address()
+        raise bad_address()
     usual = 443 if is_secure else 80
     shown = f"[{host}]" if ":" in host else host
     named = shown if port in (None, usual) else f"{shown}:{port}"
@@ -65,7 +66,7 @@ class Dialer:
         host = place.host
         numeric = host.replace(".", "").isdigit() or ":" in host or host.lower().startswith("0x")
         if numeric and not self._permits(host):
-            raise failures.refused(host)
+            raise refused(host)
 
     async def dial(self, place: Place, protocol: Callable[[], P]) -> P:
         """Return a connected protocol; raises ProviderUnreachable, AddressUnusable."""
@@ -111,7 +112,7 @@ class Dialer:
         )
         permitted = [str(each[4][0]) for each in found if self._permits(str(each[4][0]))]
         if found and not permitted:
-            raise failures.AddressRefused(place.host)
+            raise AddressRefused(place.host)
         if len(self._names) >= MOST_NAMES:
             self._names.clear()
         self._names[key] = (now + KEPT_SECONDS, permitted)

@@ -3,18 +3,13 @@
 import socket
 import ssl
 
+from waypost.adapters.connections import AddressRefused, refused, unresolved
 from waypost.base.errors import (
-    AddressUnusable,
     ProviderTimedOut,
     ProviderUnreachable,
     WaypostError,
 )
 from waypost.engine.transport import Deadlines
-
-
-class AddressRefused(OSError):
-    """The host is, or resolves only to, addresses that outgoing calls may not reach."""
-
 
 # Most specific first: what a connection attempt raised, and what to say; nothing was sent.
 _NOT_CONNECTED: tuple[tuple[type[BaseException], str], ...] = (
@@ -29,29 +24,11 @@ def not_connected(error: BaseException, host: str) -> WaypostError:
     if isinstance(error, AddressRefused):
         return refused(host)
     if isinstance(error, socket.gaierror | UnicodeError):
-        return AddressUnusable(
-            f"The name {host} cannot be resolved here. See this server's DNS, and "
-            "WAYPOST_BASE_URLS where the name comes from there.",
-            details={"sent": False},
-        )
+        return unresolved(host)
     for kind, message in _NOT_CONNECTED:
         if isinstance(error, kind):
             return ProviderUnreachable(message, details={"sent": False})
     return ProviderUnreachable("The provider refused the connection.", details={"sent": False})
-
-
-def bad_address() -> ProviderUnreachable:
-    """Return that an address is none that can be called."""
-    return ProviderUnreachable("The provider's address is not valid.", details={"sent": False})
-
-
-def refused(host: str) -> AddressUnusable:
-    """Return that calls may not reach this host: only the operator can change that."""
-    return AddressUnusable(
-        f"{host} is on a private or reserved network, which calls may not reach unless "
-        "WAYPOST_ALLOW_ADDRESSES names it.",
-        details={"sent": False},
-    )
 
 
 def dropped() -> ProviderUnreachable:
@@ -76,15 +53,4 @@ def late(deadlines: Deadlines, which: str) -> ProviderTimedOut:
     failure = ProviderTimedOut(deadline=which, seconds=getattr(deadlines, which))
     if which == "connect":
         failure.details["sent"] = False
-    return failure
-
-
-def no_place(connections: int, deadlines: Deadlines) -> ProviderTimedOut:
-    """Return that no connection came free: nothing was sent, and the provider is not to blame."""
-    failure = ProviderTimedOut(
-        f"This server is busy: all its {connections} connections to providers are in use.",
-        deadline="connect",
-        seconds=deadlines.connect,
-    )
-    failure.details["sent"] = False
     return failure

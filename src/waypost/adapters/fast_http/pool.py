@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
+from waypost.adapters.connections import no_place
 from waypost.adapters.fast_http import failures
 from waypost.adapters.fast_http.connection import Connection, Sink
 from waypost.adapters.fast_http.dialing import Dialer, Place, place_of
@@ -299,7 +300,7 @@ class Pool:
             # A dial tells of its own end, and its own deadline is the same.
             if now - waiter.since > waiter.deadlines.connect and not origin.dialling:
                 origin.waiting.remove(waiter)
-                _fail(waiter, failures.no_place(self.most, waiter.deadlines))
+                _fail(waiter, no_place(self.most, waiter.deadlines))
 
 
 def _next(origin: Origin) -> Waiter | None:

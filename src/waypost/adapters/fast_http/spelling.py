@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
-from waypost.adapters.fast_http import failures
+from waypost.adapters.connections import bad_address
 from waypost.base.errors import InvalidRequest
 from waypost.engine.transport import Headers, OutgoingRequest
 
@@ -22,7 +22,7 @@ def split_url(url: str) -> tuple[str, str]:
     """
     scheme, separator, rest = url.partition("#")[0].partition("://")
     if not separator:
-        raise failures.bad_address()
+        raise bad_address()
     ends = [at for at in (rest.find("/"), rest.find("?"), rest.find("\\")) if at >= 0]
     at = min(ends, default=len(rest))
     target = rest[at:]
@@ -31,7 +31,7 @@ def split_url(url: str) -> tuple[str, str]:
     if not target.isascii():
         target = quote(target, safe="!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
     if not _TARGET.fullmatch(target):
-        raise failures.bad_address()
+        raise bad_address()
     return f"{scheme.lower()}://{rest[:at]}", target
 
 

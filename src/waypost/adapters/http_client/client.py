@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import resource
 import socket
 from collections.abc import AsyncIterator, Callable
 
@@ -11,13 +10,16 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from waypost.adapters.addresses import AddressGuard
-from waypost.adapters.http_client.exchange import LONGEST_LINE, READ_SIZE, Exchange
-from waypost.adapters.http_client.failures import (
-    DRIVER_ERRORS,
+from waypost.adapters.connections import (
     AddressRefused,
     bad_address,
     no_place,
     refused,
+    room_for_connections,
+)
+from waypost.adapters.http_client.exchange import LONGEST_LINE, READ_SIZE, Exchange
+from waypost.adapters.http_client.failures import (
+    DRIVER_ERRORS,
     timed_out,
     translate,
 )
@@ -26,17 +28,8 @@ from waypost.adapters.http_client.response import HttpResponse
 from waypost.base.errors import ProviderTimedOut
 from waypost.engine.transport import Deadlines, OutgoingRequest
 
-MOST_CONNECTIONS = 1000
-"""To all providers together: a limit by provider would let one environment's calls stop all others."""
-
 _LARGE = 1024 * 1024
 _OURS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
-
-
-def room_for_connections() -> int:
-    """Return how many connections to hold: half of the files this process may open is for callers."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_CONNECTIONS if files < 0 else max(1, min(MOST_CONNECTIONS, files // 2))
 
 
 class GuardedResolver(AbstractResolver):
