@@ -15,7 +15,7 @@ from waypost.base.spellings import all_spellings, cut_text
 _rich = sys.modules.get("rich")
 sys.modules["rich"] = None  # type: ignore[assignment]
 try:
-    import structlog
+    import structlog  # noqa: TID251
 finally:
     if _rich is None:
         del sys.modules["rich"]

@@ -2,11 +2,10 @@
 
 import asyncio
 
-import structlog
-
 from waypost.base.clock import Clock
 from waypost.base.database import Database
 from waypost.base.errors import WaypostError
+from waypost.base.log import get_logger
 from waypost.base.tasks import Sleep
 from waypost.features.inbound import store
 from waypost.features.inbound.backfill import BACKFILL, Order
@@ -17,7 +16,7 @@ BEAT_SECONDS = 30.0
 ABSENT_SECONDS = 120.0
 """A shorter absence is made good by the providers' own repeats."""
 _SLACK_SECONDS = 300.0
-_log = structlog.get_logger("waypost.inbound")
+_log = get_logger("waypost.inbound")
 
 
 class Absence:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-import structlog
 
 from waypost.base.clock import Clock
 from waypost.base.database import Database
@@ -17,6 +16,7 @@ from waypost.base.errors import (
     WaypostError,
 )
 from waypost.base.ids import new_id
+from waypost.base.log import get_logger
 from waypost.engine.call import ListPage, is_error, list_page, provider_error, read_record
 from waypost.engine.expressions import compile_expression
 from waypost.engine.hooks import Subject, hook_input
@@ -40,7 +40,7 @@ _DAY = 86_400.0
 _BEHIND_SECONDS = 2.0
 """A provider whose clock is behind ours refuses a period that ends in its future."""
 _SLACK_SECONDS = 60.0
-_log = structlog.get_logger("waypost.inbound")
+_log = get_logger("waypost.inbound")
 
 
 @dataclass(frozen=True, slots=True)

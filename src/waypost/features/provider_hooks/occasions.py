@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import structlog
-
 from waypost.base.connection import AsyncConnection
 from waypost.base.errors import OperatorError, WaypostError
+from waypost.base.log import get_logger
 from waypost.features.provider_hooks.registrar import NO_URL, SETTLE, Registrar
 from waypost.kernel.events import Event
 from waypost.kernel.hooks import Hook
@@ -27,7 +26,7 @@ _ON = frozenset(
         "integrated_account:updated",
     }
 )
-_log = structlog.get_logger("waypost.provider_hooks")
+_log = get_logger("waypost.provider_hooks")
 
 
 def registrar(kernel: Kernel) -> Registrar:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import structlog
-
 from waypost.base.clock import Clock
 from waypost.base.database import Database
 from waypost.base.errors import (
@@ -15,6 +13,7 @@ from waypost.base.errors import (
     ProviderRefused,
     WaypostError,
 )
+from waypost.base.log import get_logger
 from waypost.base.secret import Secret
 from waypost.engine.hooks import Decision, Known, Subject, ThereHook, decide
 from waypost.engine.manifest.registrations import WebhookRegistration
@@ -39,7 +38,7 @@ UNVERIFIABLE = (
     "The provider told no secret to verify it with: put it into the account's variable "
     "webhook_secret, or what arrives is refused."
 )
-_log = structlog.get_logger("waypost.provider_hooks")
+_log = get_logger("waypost.provider_hooks")
 
 
 class Registrar:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
-
 from waypost.base.errors import InvalidRequest, NotFound, ProviderRefused
 from waypost.base.ids import new_id
+from waypost.base.log import get_logger
 from waypost.engine.call import list_page
 from waypost.engine.limits import Lane
 from waypost.engine.manifest.suppressions import SuppressionList
@@ -28,7 +27,7 @@ ROUND, PULL = "suppressions.round", "suppressions.pull"
 _SURFACE = "suppressions"
 _LARGE_PAGE = 100
 _TURN = Turn(lane=Lane.SYNC)
-_log = structlog.get_logger("waypost.suppressions")
+_log = get_logger("waypost.suppressions")
 
 
 def handlers(kernel: Kernel) -> list[Handler]:
