@@ -38,10 +38,10 @@ from waypost.features.passthrough.forward import Passthrough
 from waypost.features.passthrough.straight import StraightPassthrough
 from waypost.features.proxy.forward import Proxy
 from waypost.features.timeline.read import PATH, Timeline
-from waypost.features.unified.cell import Cells
 from waypost.features.unified.serve import Unified
 from waypost.kernel.accounts import Accounts
 from waypost.kernel.calls.budget import Budgets
+from waypost.kernel.calls.cell import Cells
 from waypost.kernel.calls.ledger import Ledgers, OwnLedgers
 from waypost.kernel.calls.lookup import Lookup
 from waypost.kernel.calls.on_behalf import Calls, CallSettings

@@ -8,8 +8,8 @@ from waypost.base.asgi import Answer, json_answer
 from waypost.base.errors import InvalidRequest, NotFound
 from waypost.engine.manifest.load import Catalog
 from waypost.engine.query import parse_query
-from waypost.features.unified.cell import Cell
 from waypost.features.unified.route import Target, find_model
+from waypost.kernel.calls.cell import Cell
 
 _COMMON_LIST = {
     "limit": {"type": "integer", "minimum": 1, "description": "Records per page."},

@@ -6,7 +6,7 @@ from waypost.engine.manifest.unified import Mapping
 from waypost.engine.request import CallInput
 from waypost.engine.unify import Ask, Send
 from waypost.engine.unify.scope import main_call, makes_a_call, run_before
-from waypost.features.unified.cell import Cell, run_method
+from waypost.kernel.calls.cell import Cell, run_method
 from waypost.kernel.calls.forwarded import forwarded
 from waypost.kernel.calls.reading import Reading
 from waypost.kernel.calls.sender import Sender

@@ -18,12 +18,12 @@ from waypost.engine.unify import (
     reworded,
     run_single,
 )
-from waypost.features.unified.cell import Cell, Cells, run_method
 from waypost.features.unified.check import check_body, check_query, ignored_filters
 from waypost.features.unified.meta import integration_meta, method_meta
 from waypost.features.unified.raw import raw_answer
 from waypost.features.unified.route import Target, find_target
 from waypost.features.unified.shape import dress, keyed, refuse_unknown_switches, response_format
+from waypost.kernel.calls.cell import Cell, Cells, run_method
 from waypost.kernel.calls.forwarded import forwarded
 from waypost.kernel.calls.on_behalf import Calls
 from waypost.kernel.calls.reading import Reading, read_request

@@ -3,19 +3,32 @@
 from collections.abc import Callable, Coroutine
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from waypost.base.asgi import encode_json
 from waypost.base.errors import ManifestError, MethodNotSupported, NotFound
 from waypost.engine.manifest.load import LoadedIntegration
-from waypost.engine.manifest.unified import Mapping
+from waypost.engine.manifest.unified import Mapping, UnifiedModel
 from waypost.engine.unify import Send, run_method_apart
-from waypost.features.unified.route import Target
 from waypost.kernel.calls.on_behalf import Bound
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import Mappings, merged
 
 T = TypeVar("T")
+
+
+class Target(Protocol):
+    """What a mapping is looked up for: a resource of a unified model."""
+
+    @property
+    def model(self) -> UnifiedModel:
+        """Return the model."""
+        ...
+
+    @property
+    def resource(self) -> str:
+        """Return the resource's name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
