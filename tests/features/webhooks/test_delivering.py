@@ -2,11 +2,12 @@
 
 from tests.support.served import Served
 
-from waypost.features.webhooks.deliveries.announce import DELIVER
-from waypost.features.webhooks.delivering import delivering, handlers
+from waypost.features.webhooks.deliveries.wake import DELIVER
+from waypost.features.webhooks.delivering import handlers
 
 
 def test_the_work_of_deliveries_runs_in_its_own_lane(platform: Served) -> None:
-    (handler,) = handlers(platform.kernel)
-    assert (handler.kind, handler.lane) == (DELIVER, "deliveries")
-    assert delivering(platform.kernel).kernel is platform.kernel
+    deliver, late = handlers(platform.kernel)
+    assert (deliver.kind, deliver.lane) == (DELIVER, "deliveries")
+    assert late.every is not None
+    assert late.lane != deliver.lane

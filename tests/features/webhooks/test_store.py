@@ -45,3 +45,14 @@ async def test_another_environment_reaches_nothing(database: Database) -> None:
             await store.get(connection, there, "a")
         assert (await store.list_webhooks(connection, there, Listing())).items == []
         assert (await store.get(connection, here, "a")).is_active is True
+
+
+async def test_rows_are_locked_in_one_order_and_in_their_environment(database: Database) -> None:
+    world = KernelWorld(database)
+    here, there = await world.environment("Here"), await world.environment("There")
+    async with database.write() as connection:
+        for name in ("b", "a", "c"):
+            await store.add(connection, here, hook(here, name), b"sealed")
+        found = await store.locked(connection, here, ["b", "a", "nobody"])
+        assert [each.id for each in found] == ["a", "b"]
+        assert await store.locked(connection, there, ["a"]) == []

@@ -3,59 +3,60 @@
 from dataclasses import dataclass
 
 from waypost.base.ids import new_id
-from waypost.features.webhooks.deliveries.announce import DELIVER, Announcer
-from waypost.features.webhooks.deliveries.deliver import Deliverer
-from waypost.features.webhooks.deliveries.desk import Desk
+from waypost.features.webhooks.deliveries.announce import Announcer
+from waypost.features.webhooks.deliveries.deliver import LATE_SECONDS, Deliverer
+from waypost.features.webhooks.deliveries.send import Sender
 from waypost.features.webhooks.deliveries.store import Attempt
+from waypost.features.webhooks.deliveries.wake import DELIVER
 from waypost.features.webhooks.secrets import Secrets
 from waypost.features.webhooks.store import Webhook
 from waypost.kernel.events import Event
 from waypost.kernel.jobs import Handler
 from waypost.kernel.kernel import Kernel
 
+LATE = "webhooks.late"
+
 
 @dataclass(frozen=True, slots=True)
-class Delivering:
-    """Who hears events, who delivers them, and who shows how that went."""
+class Trial:
+    """What sends the event `test` to an endpoint."""
 
-    announcer: Announcer
-    deliverer: Deliverer
-    desk: Desk
-    secrets: Secrets
     kernel: Kernel
+    secrets: Secrets
 
-    async def test(self, webhook: Webhook) -> Attempt:
-        """Send the event `test` to an endpoint, now and once."""
+    async def send(self, webhook: Webhook) -> Attempt:
+        """Send it now and once, whatever the endpoint asked for."""
         now = self.kernel.clock.now()
         event = Event(new_id(), webhook.environment_id, "test", {"foo": "bar"}, now)
-        return await self.deliverer.test(webhook, event)
+        secrets = await self.secrets.open(webhook)
+        return await _sender(self.kernel).send(webhook, secrets, event, "test", 1)
 
 
-def delivering(kernel: Kernel) -> Delivering:
-    """Put the parts together."""
-    secrets = Secrets(kernel.database, kernel.vault, clock=kernel.clock)
-    return Delivering(
-        announcer=Announcer(kernel.jobs, kernel.clock),
-        deliverer=Deliverer(
-            kernel.database,
-            events=kernel.events,
-            jobs=kernel.jobs,
-            secrets=secrets,
-            transport=kernel.transport,
-            clock=kernel.clock,
-            encoding=kernel.settings.webhook_signature,
-        ),
-        desk=Desk(kernel.database, kernel.jobs, kernel.clock),
-        secrets=secrets,
-        kernel=kernel,
-    )
+def keys(kernel: Kernel) -> Secrets:
+    """Return what opens and rotates the secrets of endpoints."""
+    return Secrets(kernel.database, kernel.vault, clock=kernel.clock)
 
 
 def handlers(kernel: Kernel) -> list[Handler]:
     """Return the durable work of deliveries."""
-    return [Handler(DELIVER, delivering(kernel).deliverer.work, lane="deliveries")]
+    deliverer = Deliverer(
+        kernel.database,
+        events=kernel.events,
+        jobs=kernel.jobs,
+        secrets=keys(kernel),
+        sender=_sender(kernel),
+        clock=kernel.clock,
+    )
+    return [
+        Handler(DELIVER, deliverer.work, lane="deliveries"),
+        Handler(LATE, deliverer.look_for_late, every=LATE_SECONDS),
+    ]
 
 
 def listen(kernel: Kernel) -> None:
     """Hear every event from now on."""
-    kernel.events.subscribe(delivering(kernel).announcer.hear)
+    kernel.events.subscribe(Announcer(kernel.jobs, kernel.clock).hear)
+
+
+def _sender(kernel: Kernel) -> Sender:
+    return Sender(kernel.transport, kernel.clock, kernel.settings.webhook_signature)

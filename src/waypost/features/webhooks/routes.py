@@ -4,9 +4,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from waypost.features.webhooks.deliveries.desk import Replay, Rotation, wire_attempt, wire_delivery
+from waypost.features.webhooks.deliveries.desk import (
+    Desk,
+    Replay,
+    Rotation,
+    wire_attempt,
+    wire_delivery,
+)
 from waypost.features.webhooks.deliveries.store import DELIVERY_FILTERS
-from waypost.features.webhooks.delivering import Delivering, delivering
+from waypost.features.webhooks.delivering import Trial, keys
 from waypost.features.webhooks.endpoints import (
     NewWebhook,
     OneWebhook,
@@ -54,7 +60,9 @@ class _Webhooks:
             clock=kernel.clock,
             allow_loopback=bool(kernel.settings.allow_addresses),
         )
-        self._delivering: Delivering = delivering(kernel)
+        self._secrets = keys(kernel)
+        self._trial = Trial(kernel, self._secrets)
+        self._desk = Desk(kernel.database, kernel.jobs, kernel.clock)
 
     async def list(self, request: Request) -> Json:
         """List webhooks."""
@@ -85,8 +93,8 @@ class _Webhooks:
             if value is not None or name in ("event_types", "tenant_ids", "ordered_by")
         }
         changed = await self._webhooks.update(ask.environment_id, webhook_id, changes)
-        if changed.paused_at is not None and changes.get("is_active"):
-            await self._delivering.desk.resume(ask.environment_id, webhook_id)
+        if changes.get("is_active"):
+            await self._desk.resume(ask.environment_id, webhook_id)
             changed = await self._webhooks.get(ask.environment_id, webhook_id)
         return wire_webhook(changed)
 
@@ -101,7 +109,7 @@ class _Webhooks:
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, OneWebhook)
         webhook = await self._webhooks.get(ask.environment_id, body.id)
-        attempt = await self._delivering.test(webhook)
+        attempt = await self._trial.send(webhook)
         is_success = attempt.status is not None and 200 <= attempt.status < 300
         return {"success": is_success, "attempt": wire_attempt(attempt)}
 
@@ -109,22 +117,20 @@ class _Webhooks:
         """List what was sent to an endpoint and what waits to be."""
         ask = asked(request.scope)
         wanted = read_list(ask, self._kernel.cursors, "webhook_delivery", DELIVERY_FILTERS)
-        desk = self._delivering.desk
-        page = await desk.page(ask.environment_id, webhook_id, wanted.listing)
+        page = await self._desk.page(ask.environment_id, webhook_id, wanted.listing)
         return wanted.answer(page, lambda each: dict(wire_delivery(each)))
 
     async def delivery(self, request: Request, webhook_id: str, delivery_id: str) -> Json:
         """Get a delivery with every attempt: when, how long, what was answered."""
         ask = asked(request.scope)
-        desk = self._delivering.desk
-        found, attempts = await desk.get(ask.environment_id, webhook_id, delivery_id)
+        found, attempts = await self._desk.get(ask.environment_id, webhook_id, delivery_id)
         return dict(wire_delivery(found, attempts))
 
     async def replay(self, request: Request, webhook_id: str) -> Json:
         """Send deliveries again: by event, by type, by state, by time."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, Replay)
-        count = await self._delivering.desk.replay(ask.environment_id, webhook_id, body)
+        count = await self._desk.replay(ask.environment_id, webhook_id, body)
         return {"replayed": count}
 
     async def rotate(self, request: Request, webhook_id: str) -> Json:
@@ -133,7 +139,5 @@ class _Webhooks:
         body = await read_body(request.scope, request.receive, Rotation)
         webhook = await self._webhooks.get(ask.environment_id, webhook_id)
         given = body.overlap_seconds
-        secret = await self._delivering.secrets.rotate(
-            webhook, OVERLAP if given is None else float(given)
-        )
+        secret = await self._secrets.rotate(webhook, OVERLAP if given is None else float(given))
         return {**wire_webhook(webhook), "secret": secret.reveal()}

@@ -1,6 +1,6 @@
 """The table of customers' webhooks, and its SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,11 +43,13 @@ webhook = Table(
     Column("failing_since", Moment),
     Column("paused_at", Moment),
     Column("pause_reason", Text),
+    Column("wake_at", Moment),
     Index(None, "environment_id", "created_at", "id"),
 )
 """`event_types` and `tenant_ids` null mean every one; secrets are sealed under the webhook's own data key.
 
-`ordered_by` message: what happens to one message arrives in its order.
+`ordered_by` message: what happens to one message arrives in its order. `wake_at` is when the job is due
+that looks next at what waits for the endpoint; null where none was called.
 """
 
 WEBHOOK_FILTERS: Mapping[str, Kind] = {
@@ -76,6 +78,7 @@ class Webhook:
     failing_since: float | None = None
     paused_at: float | None = None
     pause_reason: str | None = None
+    wake_at: float | None = None
 
 
 _SHOWN = [webhook.c[name] for name in Webhook.__slots__]
@@ -103,6 +106,19 @@ async def listening(connection: AsyncConnection, environment_id: str) -> list[We
     """Return an environment's active webhooks."""
     query = select(*_SHOWN).where(
         webhook.c.environment_id == environment_id, webhook.c.is_active.is_(True)
+    )
+    return [Webhook(**row._mapping) for row in await connection.execute(query)]
+
+
+async def locked(
+    connection: AsyncConnection, environment_id: str, ids: Sequence[str]
+) -> list[Webhook]:
+    """Return the named webhooks as they stand, theirs to change until the transaction ends."""
+    query = (
+        select(*_SHOWN)
+        .where(webhook.c.environment_id == environment_id, webhook.c.id.in_(ids))
+        .order_by(webhook.c.id)
+        .with_for_update(key_share=True)
     )
     return [Webhook(**row._mapping) for row in await connection.execute(query)]
 

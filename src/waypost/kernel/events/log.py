@@ -73,6 +73,12 @@ class Events:
         async with self._database.read() as connection:
             return await store.get(connection, environment_id, event_id)
 
+    async def of_ids(
+        self, connection: AsyncConnection, environment_id: str, ids: Sequence[str]
+    ) -> Sequence[Event]:
+        """Return the named events that are kept, in the order in which they happened."""
+        return await store.of_ids(connection, environment_id, ids)
+
     async def forget(self, before: float) -> int:
         """Delete the events of all environments from before a moment; return how many."""
         async with self._database.write() as connection:

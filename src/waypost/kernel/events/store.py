@@ -97,6 +97,18 @@ async def get(connection: AsyncConnection, environment_id: str, event_id: str) -
     return page.items[0]
 
 
+async def of_ids(
+    connection: AsyncConnection, environment_id: str, ids: Sequence[str]
+) -> list[Event]:
+    """Return the named events that there are, in their order."""
+    rows = await connection.execute(
+        select(event)
+        .where(event.c.environment_id == environment_id, event.c.id.in_(ids))
+        .order_by(event.c.position)
+    )
+    return [_event(row._mapping) for row in rows]
+
+
 async def remove_older(connection: AsyncConnection, before: float) -> int:
     """Delete events of all environments from before a moment; return how many."""
     gone = await connection.execute(delete(event).where(event.c.created_at < before))

@@ -14,7 +14,11 @@ from tests.support.endpoint import Endpoint, endpoint
 from tests.support.served import Served, served
 from tests.support.world import Environment, make_environment, turn_platform
 
+from waypost.features.webhooks.deliveries import store
+from waypost.features.webhooks.deliveries.deliver import LATE_SECONDS, chains_of
 from waypost.features.webhooks.deliveries.schedule import MOST_ATTEMPTS
+from waypost.features.webhooks.deliveries.store import WebhookDelivery
+from waypost.features.webhooks.deliveries.wake import DELIVER
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp()
 
@@ -240,3 +244,76 @@ def test_events_of_one_message_come_in_order_where_that_was_asked(
             break
     got = [each.json["id"] for each in customer.wait_for(3)]
     assert got == [first, first, second]
+
+
+def test_a_batch_of_one_message_comes_in_order_too(
+    environment: Environment, customer: Endpoint
+) -> None:
+    """Events of one commit share a moment; their order is that in which they were told."""
+    webhook(environment, customer, ordered_by="message")
+    told = [("message.sent", {"message_id": f"m{number % 3}", "n": number}) for number in range(30)]
+    kernel = environment.served.kernel
+
+    async def append() -> None:
+        async with kernel.database.write() as connection:
+            await kernel.events.append_all(connection, environment.id, told)
+
+    environment.served.run(append())
+    got = [each.json["payload"] for each in customer.wait_for(30)]
+    for message in ("m0", "m1", "m2"):
+        mine = [each["n"] for each in got if each["message_id"] == message]
+        assert mine == sorted(mine)
+
+
+def test_a_flood_costs_an_endpoint_few_jobs(environment: Environment, customer: Endpoint) -> None:
+    with endpoint() as slow:
+        slow.hangs = threading.Event()
+        hung = webhook(environment, slow)
+        webhook(environment, customer)
+        for number in range(60):
+            tell(environment, message_id=f"m{number}")
+        assert len({got.json["id"] for got in customer.wait_for(60)}) == 60
+        kernel = environment.served.kernel
+        jobs = environment.served.run(kernel.jobs.list(kind=DELIVER))
+        mine = [job for job in jobs if job.payload["webhook_id"] == hung["id"]]
+        assert len(mine) <= 2, "one that waits for the endpoint, one that waits for its turn"
+        slow.hangs.set()
+
+
+def test_what_was_left_behind_is_called_again(environment: Environment, customer: Endpoint) -> None:
+    at = START + 365 * 86_400  # standing work is planned from the real time on
+    turn_platform(environment.served, iso(at))
+    made = webhook(environment, customer)
+    tell(environment)
+    settled(environment, made, ["delivered"])
+    kernel = environment.served.kernel
+
+    async def lose_a_job() -> None:
+        async with kernel.database.write() as connection:
+            await store.send_again(connection, environment.id, made["id"], (), at)
+
+    environment.served.run(lose_a_job())
+    turn_platform(environment.served, iso(at + 3 * LATE_SECONDS))
+    assert len(customer.wait_for(2)) == 2
+
+
+def waiting(name: str, order: str | None = None) -> WebhookDelivery:
+    return WebhookDelivery(name, "env", "w", f"e{name}", "t", order, "waiting", 0, 1.0, 1.0, 1.0)
+
+
+def test_what_has_an_order_is_one_chain() -> None:
+    a, b, c, late, free = (
+        waiting("a", "m"),
+        waiting("b", "m"),
+        waiting("c", "n"),
+        waiting("late", "m"),
+        waiting("free"),
+    )
+    places = {"ea": 0, "elate": 1, "ec": 2, "eb": 3, "efree": 4}
+    found = chains_of([b, free, c, a], [a, b, c, late], places)
+    assert found == [[free], [a, late, b], [c]]
+
+
+def test_what_has_lost_its_event_comes_first_and_ends() -> None:
+    old, new = waiting("old", "m"), waiting("new", "m")
+    assert chains_of([old, new], [new, old], {"enew": 0}) == [[old, new]]

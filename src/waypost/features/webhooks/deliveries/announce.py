@@ -1,4 +1,4 @@
-"""Hear events, and enqueue what the endpoints that asked for them are to get."""
+"""Hear events, and write down what the endpoints that asked for them are to get."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,10 @@ from waypost.base.ids import new_id
 from waypost.features.webhooks import store as endpoints
 from waypost.features.webhooks.deliveries import store
 from waypost.features.webhooks.deliveries.store import WebhookDelivery
+from waypost.features.webhooks.deliveries.wake import wake
 from waypost.features.webhooks.store import Webhook
 from waypost.kernel.events import Event
-from waypost.kernel.jobs import Jobs, NewJob
-
-DELIVER = "webhooks.deliver"
-MOST_AT_ONCE = 200
+from waypost.kernel.jobs import Jobs
 
 
 class Announcer:
@@ -24,58 +22,25 @@ class Announcer:
         self._clock = clock
 
     async def hear(self, connection: AsyncConnection, events: Sequence[Event]) -> None:
-        """Write down who is to get these events, and have it done; one job for each endpoint."""
+        """Write down who is to get these events, and have it done."""
         environment_id = events[0].environment_id
-        for webhook in await endpoints.listening(connection, environment_id):
-            wanted = [event for event in events if wants(webhook, event)]
-            if wanted:
-                await self._enqueue(connection, webhook, wanted)
-
-    async def _enqueue(
-        self, connection: AsyncConnection, webhook: Webhook, events: Sequence[Event]
-    ) -> None:
-        now = self._clock.now()
-        is_paused = webhook.paused_at is not None
-        made = [
-            WebhookDelivery(
-                id=new_id(),
-                environment_id=event.environment_id,
-                webhook_id=webhook.id,
-                event_id=event.id,
-                event_type=event.type,
-                order_key=order_key(webhook, event),
-                state="held" if is_paused else "waiting",
-                attempts=0,
-                next_at=None if is_paused else now,
-                created_at=event.created_at,
-                updated_at=now,
-            )
-            for event in events
-        ]
-        await store.add_all(connection, made)
-        if not is_paused:
-            await enqueue(
-                connection, self._jobs, webhook.environment_id, webhook.id, [e.id for e in made]
-            )
-
-
-async def enqueue(
-    connection: AsyncConnection,
-    jobs: Jobs,
-    environment_id: str,
-    webhook_id: str,
-    ids: Sequence[str],
-    *,
-    at: float | None = None,
-) -> None:
-    """Have deliveries of one endpoint made, in jobs of at most MOST_AT_ONCE."""
-    for start in range(0, len(ids), MOST_AT_ONCE):
-        payload = {
-            "environment_id": environment_id,
-            "webhook_id": webhook_id,
-            "deliveries": list(ids[start : start + MOST_AT_ONCE]),
+        wanted = {
+            webhook.id: mine
+            for webhook in await endpoints.listening(connection, environment_id)
+            if (mine := [event for event in events if wants(webhook, event)])
         }
-        await jobs.enqueue(connection, NewJob(DELIVER, payload, at=at, partition=webhook_id))
+        if not wanted:
+            return
+        now = self._clock.now()
+        listening = await endpoints.locked(connection, environment_id, list(wanted))
+        made = [
+            _delivery(webhook, event, now) for webhook in listening for event in wanted[webhook.id]
+        ]
+        if made:
+            await store.add_all(connection, made)
+        for webhook in listening:
+            if webhook.paused_at is None:
+                await wake(connection, self._jobs, webhook, now)
 
 
 def wants(webhook: Webhook, event: Event) -> bool:
@@ -92,4 +57,21 @@ def order_key(webhook: Webhook, event: Event) -> str | None:
     return message if webhook.ordered_by == "message" and isinstance(message, str) else None
 
 
-__all__ = ["DELIVER", "Announcer", "enqueue", "order_key", "wants"]
+def _delivery(webhook: Webhook, event: Event, now: float) -> WebhookDelivery:
+    is_paused = webhook.paused_at is not None
+    return WebhookDelivery(
+        id=new_id(),
+        environment_id=event.environment_id,
+        webhook_id=webhook.id,
+        event_id=event.id,
+        event_type=event.type,
+        order_key=order_key(webhook, event),
+        state="held" if is_paused else "waiting",
+        attempts=0,
+        next_at=None if is_paused else now,
+        created_at=event.created_at,
+        updated_at=now,
+    )
+
+
+__all__ = ["Announcer", "order_key", "wants"]

@@ -1,21 +1,19 @@
 """Deliveries as a customer handles them: seen, replayed, taken up again after a pause."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from waypost.base.clock import Clock, iso
-from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
-from waypost.base.errors import InvalidRequest
+from waypost.base.errors import InvalidRequest, NotFound
 from waypost.base.listing import Condition, Listing, Page, read_conditions
 from waypost.features.webhooks import store as endpoints
 from waypost.features.webhooks.deliveries import store
-from waypost.features.webhooks.deliveries.announce import enqueue
 from waypost.features.webhooks.deliveries.store import DELIVERY_FILTERS, Attempt, WebhookDelivery
+from waypost.features.webhooks.deliveries.wake import wake
 from waypost.kernel.jobs import Jobs
 from waypost.kernel.wire import Body
-
-MOST_REPLAYED = 5000
 
 
 class Replay(Body):
@@ -62,30 +60,32 @@ class Desk:
 
         Raises NotFound, InvalidRequest when nothing says which.
         """
-        listing = Listing(_conditions(body), limit=MOST_REPLAYED)
-        async with self._database.write() as connection:
-            await endpoints.get(connection, environment_id, webhook_id)
-            return await self._again(connection, environment_id, webhook_id, listing)
+        return await self._again(environment_id, webhook_id, _conditions(body), {})
 
     async def resume(self, environment_id: str, webhook_id: str) -> int:
-        """Take a paused endpoint up again, with what was held for it; return how much that is."""
-        changes = {"paused_at": None, "pause_reason": None, "failing_since": None}
-        held = Listing((Condition("state", "eq", "held"),))
-        async with self._database.write() as connection:
-            await endpoints.change(connection, environment_id, webhook_id, changes)
-            return await self._again(connection, environment_id, webhook_id, held)
+        """Take an endpoint up again, with all that was held for it; return how much that is."""
+        changes = {"paused_at": None, "pause_reason": None, "failing_since": None, "wake_at": None}
+        held = (Condition("state", "eq", "held"),)
+        return await self._again(environment_id, webhook_id, held, changes)
 
     async def _again(
-        self, connection: AsyncConnection, environment_id: str, webhook_id: str, listing: Listing
+        self,
+        environment_id: str,
+        webhook_id: str,
+        which: Sequence[Condition],
+        changes: Mapping[str, Any],
     ) -> int:
-        page = await store.list_deliveries(connection, environment_id, webhook_id, listing)
-        ids = [each.id for each in page.items]
-        if ids:
-            now = self._clock.now()
-            values = {"state": "waiting", "attempts": 0, "next_at": now, "updated_at": now}
-            await store.change(connection, environment_id, ids, values)
-            await enqueue(connection, self._jobs, environment_id, webhook_id, ids)
-        return len(ids)
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            locked = await endpoints.locked(connection, environment_id, [webhook_id])
+            if not locked:
+                raise NotFound("There is no such webhook.")
+            if changes:
+                await endpoints.change(connection, environment_id, webhook_id, changes)
+            count = await store.send_again(connection, environment_id, webhook_id, which, now)
+            if count:
+                await wake(connection, self._jobs, replace(locked[0], **changes), now)
+        return count
 
 
 def _conditions(body: Replay) -> tuple[Condition, ...]:

@@ -1,5 +1,6 @@
 """When a delivery is tried again and when it is over, as functions of numbers."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -41,3 +42,15 @@ def wait_after(attempt: int, jitter: float) -> float | None:
     if attempt >= MOST_ATTEMPTS:
         return None
     return WAITS[attempt - 1] * (0.8 + 0.4 * jitter)
+
+
+def due_again(attempt: int, now: float, jitter: float) -> float | None:
+    """Return when a delivery is due again after failed attempt number `attempt`; None for never.
+
+    Rounded up to a second, or a minute where the wait is long: what is due together is one job.
+    """
+    wait = wait_after(attempt, jitter)
+    if wait is None:
+        return None
+    grain = 1.0 if wait < MINUTE else MINUTE
+    return math.ceil((now + wait) / grain) * grain

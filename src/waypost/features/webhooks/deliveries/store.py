@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Moment, metadata
 from waypost.base.errors import NotFound
-from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page, matching
 
 webhook_delivery = Table(
     "webhook_delivery",
@@ -41,7 +42,7 @@ webhook_delivery = Table(
     Column("updated_at", Moment, nullable=False),
     UniqueConstraint("webhook_id", "event_id"),
     Index(None, "environment_id", "webhook_id", "created_at"),
-    Index(None, "webhook_id", "state"),
+    Index(None, "webhook_id", "state", "next_at"),
 )
 """`state` is waiting, delivered, failed or held (its endpoint is paused)."""
 
@@ -140,36 +141,91 @@ async def get(
     return page.items[0]
 
 
-async def of_ids(
-    connection: AsyncConnection, environment_id: str, ids: Sequence[str]
+async def due(
+    connection: AsyncConnection, environment_id: str, webhook_id: str, now: float, most: int
 ) -> list[WebhookDelivery]:
-    """Return the named deliveries that still wait, oldest first."""
+    """Return what is to be sent to an endpoint by now, what is due longest first."""
     rows = await connection.execute(
         select(webhook_delivery)
-        .where(
-            webhook_delivery.c.environment_id == environment_id,
-            webhook_delivery.c.id.in_(ids),
-            webhook_delivery.c.state == "waiting",
-        )
-        .order_by(webhook_delivery.c.created_at, webhook_delivery.c.id)
+        .where(*_waiting(environment_id, webhook_id), webhook_delivery.c.next_at <= now)
+        .order_by(webhook_delivery.c.next_at, webhook_delivery.c.created_at)
+        .limit(most)
     )
     return [_delivery(row._mapping) for row in rows]
 
 
-async def waiting_before(
-    connection: AsyncConnection, environment_id: str, delivery: WebhookDelivery
-) -> list[str]:
-    """Return the earlier deliveries of the same order that have not arrived yet."""
+async def in_order(
+    connection: AsyncConnection, environment_id: str, webhook_id: str, keys: Sequence[str]
+) -> list[WebhookDelivery]:
+    """Return everything that waits for an endpoint and is to arrive in one of these orders."""
     rows = await connection.execute(
-        select(webhook_delivery.c.id).where(
-            webhook_delivery.c.environment_id == environment_id,
-            webhook_delivery.c.webhook_id == delivery.webhook_id,
-            webhook_delivery.c.order_key == delivery.order_key,
-            webhook_delivery.c.state == "waiting",
-            webhook_delivery.c.created_at < delivery.created_at,
+        select(webhook_delivery).where(
+            *_waiting(environment_id, webhook_id), webhook_delivery.c.order_key.in_(keys)
         )
     )
-    return [row[0] for row in rows]
+    return [_delivery(row._mapping) for row in rows]
+
+
+async def next_due(
+    connection: AsyncConnection, environment_id: str, webhook_id: str
+) -> float | None:
+    """Return when the next delivery to an endpoint is due, if any waits."""
+    rows = await connection.execute(
+        select(webhook_delivery.c.next_at)
+        .where(*_waiting(environment_id, webhook_id))
+        .order_by(webhook_delivery.c.next_at)
+        .limit(1)
+    )
+    return rows.scalar()
+
+
+async def overdue(connection: AsyncConnection, before: float) -> list[tuple[str, str]]:
+    """Return the endpoints, of all environments, that something waits for since before a moment."""
+    rows = await connection.execute(
+        select(webhook_delivery.c.environment_id, webhook_delivery.c.webhook_id)
+        .where(webhook_delivery.c.state == "waiting", webhook_delivery.c.next_at < before)
+        .distinct()
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def send_again(
+    connection: AsyncConnection,
+    environment_id: str,
+    webhook_id: str,
+    which: Sequence[Condition],
+    now: float,
+) -> int:
+    """Have an endpoint's deliveries of a kind wait anew, as if never tried; return how many."""
+    changed = await connection.execute(
+        update(webhook_delivery)
+        .where(
+            webhook_delivery.c.environment_id == environment_id,
+            webhook_delivery.c.webhook_id == webhook_id,
+            matching(which, dict(webhook_delivery.c)),
+        )
+        .values(state="waiting", attempts=0, next_at=now, updated_at=now)
+    )
+    return changed.rowcount
+
+
+async def hold(
+    connection: AsyncConnection, environment_id: str, webhook_id: str, now: float
+) -> None:
+    """Hold everything that waits for an endpoint."""
+    await connection.execute(
+        update(webhook_delivery)
+        .where(*_waiting(environment_id, webhook_id))
+        .values(state="held", next_at=None, updated_at=now)
+    )
+
+
+def _waiting(environment_id: str, webhook_id: str) -> list[ColumnElement[bool]]:
+    return [
+        webhook_delivery.c.environment_id == environment_id,
+        webhook_delivery.c.webhook_id == webhook_id,
+        webhook_delivery.c.state == "waiting",
+    ]
 
 
 async def change(

@@ -1,0 +1,78 @@
+"""One attempt at endpoints that redirect, talk for ever, or stand where nobody may call."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.support.endpoint import endpoint
+
+from waypost.adapters.addresses import AddressGuard
+from waypost.adapters.fast_http.client import FastClient
+from waypost.base.clock import Clock
+from waypost.base.secret import Secret
+from waypost.engine.transport import Headers
+from waypost.features.webhooks.deliveries.send import MOST_KEPT, Sender, _beginning
+from waypost.features.webhooks.deliveries.store import Attempt
+from waypost.features.webhooks.store import Webhook
+from waypost.kernel.events import Event
+
+pytestmark = pytest.mark.anyio
+SECRET = Secret("whsec_" + "bm4=" * 8)
+
+
+async def attempt(url: str, *allowed: str) -> Attempt:
+    client = FastClient(AddressGuard(allowed))
+    webhook = Webhook("w", "env", url, None, True, 0, 0)
+    event = Event("e", "env", "message.sent", {}, 0.0)
+    try:
+        return await Sender(client, Clock(), "base64").send(webhook, [SECRET], event, "d", 3)
+    finally:
+        await client.close()
+
+
+async def test_an_answer_is_kept_with_the_attempt() -> None:
+    with endpoint() as customer:
+        customer.answers = [201]
+        made = await attempt(customer.url, "127.0.0.0/8")
+    assert (made.number, made.status, made.error, made.answer) == (3, 201, None, "ok")
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    with endpoint() as customer:
+        customer.answers = [302]
+        assert (await attempt(customer.url, "127.0.0.0/8")).status == 302
+        assert len(customer.received) == 1
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "10.0.0.7", "169.254.169.254", "[::1]", "[::ffff:192.168.0.1]"],
+)
+async def test_a_private_address_is_never_called(host: str) -> None:
+    made = await attempt(f"https://{host}/hooks")
+    assert made.status is None
+    assert made.error is not None
+    assert "address" in made.error.lower()
+
+
+class Endless:
+    """An answer that never ends."""
+
+    status = 200
+    headers: Headers = ()
+    closed = False
+
+    def arrived(self) -> bytes | None:
+        return None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        while True:
+            yield b"\0" * 300
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_only_the_beginning_of_an_answer_is_read() -> None:
+    answer = Endless()
+    assert await _beginning(answer) == "\ufffd" * MOST_KEPT
+    assert answer.closed
