@@ -1,6 +1,7 @@
 """Fixtures every room's tests may ask for."""
 
 import pytest
+from hypothesis import settings
 from tests.support.databases import (
     KINDS,
     choose_kind,
@@ -41,6 +42,10 @@ __all__ = [
     "world",
 ]
 
+
+# How long one example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("waypost", deadline=None)
+settings.load_profile("waypost")
 
 ON_BOTH = frozenset(
     f"tests.{room}"

@@ -73,7 +73,7 @@ def _agree(text: str, shared: dict[str, Any], name: str, page: list[Any]) -> boo
 def test_every_expression(row: tuple[str, str, dict[str, Any]]) -> None:
     _, text, reference = row
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10)
     @given(
         page=st.lists(records, max_size=3),
         other=records,

@@ -235,7 +235,7 @@ def test_an_answer_from_before_the_door_was_shut_does_not_open_it():
     assert waits(state, NOW + 2, rule()).reason == "maintenance"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     limit=st.integers(1, 40) | st.integers(129, 300),
     seconds=st.sampled_from([1, 10, 60, 3600]),

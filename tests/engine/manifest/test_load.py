@@ -367,7 +367,7 @@ SPOTS = [
 ]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(SPOTS),
     st.from_regex(r"[a-z]{1,6}_[a-z]{1,6}q", fullmatch=True),

@@ -194,7 +194,6 @@ HISTORIES = st.lists(
 
 @settings(
     max_examples=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

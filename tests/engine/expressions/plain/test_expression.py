@@ -31,13 +31,13 @@ def compare(text: str, scope: dict[str, Any]) -> bool | None:
     return True
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(text=plain_expressions.texts, scope=plain_expressions.scopes)
 def test_random_expressions_on_random_data(text: str, scope: dict[str, Any]) -> None:
     compare(text, scope)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     text=plain_expressions.texts,
     items=st.lists(plain_expressions.values, max_size=4),
@@ -60,7 +60,7 @@ def test_the_comparison_compares_something() -> None:
     outcomes: Counter[bool | None] = Counter()
 
     @seed(1)
-    @settings(max_examples=300, deadline=None, database=None)
+    @settings(max_examples=300, database=None)
     @given(text=plain_expressions.texts, scope=plain_expressions.scopes)
     def count(text: str, scope: dict[str, Any]) -> None:
         outcomes[compare(text, scope)] += 1
