@@ -12,16 +12,15 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    delete,
     insert,
     select,
-    update,
 )
 
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Json, Moment, metadata
 from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+from waypost.base.rows import change_row, remove_row, the_one
 
 webhook = Table(
     "webhook",
@@ -141,27 +140,16 @@ async def secrets_of(
 async def get(connection: AsyncConnection, environment_id: str, webhook_id: str) -> Webhook:
     """Return a webhook; raises NotFound."""
     listing = Listing((Condition("id", "eq", webhook_id),), limit=1)
-    page = await list_webhooks(connection, environment_id, listing)
-    if not page.items:
-        raise NotFound("There is no such webhook.")
-    return page.items[0]
+    return the_one(await list_webhooks(connection, environment_id, listing), "webhook")
 
 
 async def change(
     connection: AsyncConnection, environment_id: str, webhook_id: str, values: Mapping[str, Any]
 ) -> None:
     """Change some columns of a webhook."""
-    await connection.execute(
-        update(webhook)
-        .where(webhook.c.environment_id == environment_id, webhook.c.id == webhook_id)
-        .values(**values)
-    )
+    await change_row(connection, webhook, environment_id, webhook_id, values)
 
 
 async def remove(connection: AsyncConnection, environment_id: str, webhook_id: str) -> None:
     """Delete a webhook."""
-    await connection.execute(
-        delete(webhook).where(
-            webhook.c.environment_id == environment_id, webhook.c.id == webhook_id
-        )
-    )
+    await remove_row(connection, webhook, environment_id, webhook_id)

@@ -23,6 +23,7 @@ from waypost.base.connection import AsyncConnection
 from waypost.base.database import Moment, metadata
 from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+from waypost.base.rows import the_one
 
 environment = Table(
     "environment",
@@ -171,10 +172,7 @@ async def get_api_token(
 ) -> ApiToken:
     """Return an API token; raises NotFound."""
     listing = Listing((Condition("id", "eq", token_id),), limit=1)
-    page = await list_api_tokens(connection, environment_id, listing)
-    if not page.items:
-        raise NotFound("There is no such API token.")
-    return page.items[0]
+    return the_one(await list_api_tokens(connection, environment_id, listing), "API token")
 
 
 async def remove_api_token(

@@ -20,8 +20,8 @@ from sqlalchemy import (
 
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Json, Moment, metadata
-from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+from waypost.base.rows import the_one
 
 event = Table(
     "event",
@@ -91,10 +91,7 @@ async def about(connection: AsyncConnection, environment_id: str, subject: str) 
 async def get(connection: AsyncConnection, environment_id: str, event_id: str) -> Event:
     """Return one event; raises NotFound."""
     listing = Listing((Condition("id", "eq", event_id),), limit=1)
-    page = await list_events(connection, environment_id, listing)
-    if not page.items:
-        raise NotFound("There is no such event.")
-    return page.items[0]
+    return the_one(await list_events(connection, environment_id, listing), "event")
 
 
 async def of_ids(

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
-    delete,
     or_,
     select,
     update,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Moment, insert_if_absent, metadata
 from waypost.base.errors import NotFound
+from waypost.base.rows import change_row, remove_row
 
 provider_hook = Table(
     "provider_hook",
@@ -176,20 +176,12 @@ async def change(
     connection: AsyncConnection, environment_id: str, hook_id: str, values: Mapping[str, Any]
 ) -> None:
     """Change some columns of a hook."""
-    await connection.execute(
-        update(provider_hook)
-        .where(provider_hook.c.environment_id == environment_id, provider_hook.c.id == hook_id)
-        .values(**values)
-    )
+    await change_row(connection, provider_hook, environment_id, hook_id, values)
 
 
 async def remove(connection: AsyncConnection, environment_id: str, hook_id: str) -> None:
     """Delete a hook."""
-    await connection.execute(
-        delete(provider_hook).where(
-            provider_hook.c.environment_id == environment_id, provider_hook.c.id == hook_id
-        )
-    )
+    await remove_row(connection, provider_hook, environment_id, hook_id)
 
 
 def _hook(row: Mapping[Any, Any]) -> Hook:

@@ -12,15 +12,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    delete,
     select,
-    update,
 )
 
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Json, Moment, insert_if_absent, metadata
 from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+from waypost.base.rows import change_row, remove_row
 
 install = Table(
     "install",
@@ -125,17 +124,9 @@ async def change(
     connection: AsyncConnection, environment_id: str, install_id: str, values: Mapping[str, Any]
 ) -> None:
     """Change some columns of an install."""
-    await connection.execute(
-        update(install)
-        .where(install.c.environment_id == environment_id, install.c.id == install_id)
-        .values(**values)
-    )
+    await change_row(connection, install, environment_id, install_id, values)
 
 
 async def remove(connection: AsyncConnection, environment_id: str, install_id: str) -> None:
     """Delete an install."""
-    await connection.execute(
-        delete(install).where(
-            install.c.environment_id == environment_id, install.c.id == install_id
-        )
-    )
+    await remove_row(connection, install, environment_id, install_id)

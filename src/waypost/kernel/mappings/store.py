@@ -20,8 +20,8 @@ from sqlalchemy import (
 
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Json, Moment, insert_if_absent, metadata
-from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+from waypost.base.rows import change_row, remove_row, the_one
 
 model_install = Table(
     "model_install",
@@ -141,30 +141,21 @@ async def get_model(
 ) -> ModelInstall:
     """Return the installed model whose `id` or `model` is `value`; raises NotFound."""
     listing = Listing((Condition(field, "eq", value),), limit=1)
-    page = await list_models(connection, environment_id, listing)
-    if not page.items:
-        raise NotFound("There is no such environment unified model.")
-    return page.items[0]
+    return the_one(
+        await list_models(connection, environment_id, listing), "environment unified model"
+    )
 
 
 async def change_model(
     connection: AsyncConnection, environment_id: str, install_id: str, values: Mapping[str, Any]
 ) -> None:
     """Change some columns of an installed model."""
-    await connection.execute(
-        update(model_install)
-        .where(model_install.c.environment_id == environment_id, model_install.c.id == install_id)
-        .values(**values)
-    )
+    await change_row(connection, model_install, environment_id, install_id, values)
 
 
 async def remove_model(connection: AsyncConnection, environment_id: str, install_id: str) -> None:
     """Delete an installed model and its mapping overrides."""
-    await connection.execute(
-        delete(model_install).where(
-            model_install.c.environment_id == environment_id, model_install.c.id == install_id
-        )
-    )
+    await remove_row(connection, model_install, environment_id, install_id)
 
 
 async def add(connection: AsyncConnection, record: MappingOverride) -> bool:
@@ -192,10 +183,7 @@ async def get(
 ) -> MappingOverride:
     """Return one mapping override; raises NotFound."""
     listing = Listing((Condition("id", "eq", override_id),), limit=1)
-    page = await list_overrides(connection, environment_id, listing)
-    if not page.items:
-        raise NotFound("There is no such mapping override.")
-    return page.items[0]
+    return the_one(await list_overrides(connection, environment_id, listing), "mapping override")
 
 
 async def configs(connection: AsyncConnection, environment_id: str) -> dict[Cell, dict[str, Any]]:

@@ -11,15 +11,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    delete,
     select,
-    update,
 )
 
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Json, Moment, insert_if_absent, metadata
-from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page
+from waypost.base.rows import change_row, remove_row, the_one
 
 tenant = Table(
     "tenant",
@@ -74,25 +72,16 @@ async def list_tenants(
 async def get(connection: AsyncConnection, environment_id: str, tenant_id: str) -> Tenant:
     """Return a tenant; raises NotFound."""
     listing = Listing((Condition("id", "eq", tenant_id),), limit=1)
-    page = await list_tenants(connection, environment_id, listing)
-    if not page.items:
-        raise NotFound("There is no such tenant.")
-    return page.items[0]
+    return the_one(await list_tenants(connection, environment_id, listing), "tenant")
 
 
 async def change(
     connection: AsyncConnection, environment_id: str, tenant_id: str, values: Mapping[str, Any]
 ) -> None:
     """Change some columns of a tenant."""
-    await connection.execute(
-        update(tenant)
-        .where(tenant.c.environment_id == environment_id, tenant.c.id == tenant_id)
-        .values(**values)
-    )
+    await change_row(connection, tenant, environment_id, tenant_id, values)
 
 
 async def remove(connection: AsyncConnection, environment_id: str, tenant_id: str) -> None:
     """Delete a tenant."""
-    await connection.execute(
-        delete(tenant).where(tenant.c.environment_id == environment_id, tenant.c.id == tenant_id)
-    )
+    await remove_row(connection, tenant, environment_id, tenant_id)

@@ -21,8 +21,8 @@ from sqlalchemy import (
 
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Moment, metadata
-from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Kind, Listing, Page, fetch_page, matching
+from waypost.base.rows import the_one
 
 webhook_delivery = Table(
     "webhook_delivery",
@@ -135,10 +135,9 @@ async def get(
 ) -> WebhookDelivery:
     """Return one delivery; raises NotFound."""
     listing = Listing((Condition("id", "eq", delivery_id),), limit=1)
-    page = await list_deliveries(connection, environment_id, webhook_id, listing)
-    if not page.items:
-        raise NotFound("There is no such delivery.")
-    return page.items[0]
+    return the_one(
+        await list_deliveries(connection, environment_id, webhook_id, listing), "delivery"
+    )
 
 
 async def due(
