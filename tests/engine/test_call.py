@@ -320,6 +320,7 @@ async def test_no_secret_is_in_any_error_of_a_call(step):
     assert KEY not in everything(caught.value)
     assert caught.value.__context__ is None
     assert KEY not in repr(plan())
+    assert KEY not in repr(plan(authorization=(("x-key", KEY),)))
 
 
 async def test_a_drivers_error_that_holds_the_request_is_cut_off():

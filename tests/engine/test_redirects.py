@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waypost.base.errors import ProviderGarbled
-from waypost.engine.redirects import MOST_HOPS, Trail
+from waypost.engine.redirects import MOST_HOPS, Trail, leads_on
 from waypost.engine.transport import OutgoingRequest
 
 BASE = "https://api.acme.example/v1/things"
@@ -108,6 +108,12 @@ def test_other_statuses_are_answers(status: int) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_what_may_change_something_is_not_sent_on(verb: str, status: int) -> None:
     assert not begun(verb).goes_on(status, to("/elsewhere"))
+
+
+@given(status=st.integers(200, 599))
+def test_what_does_not_lead_on_needs_no_trail(status: int) -> None:
+    trail = Trail(OutgoingRequest("GET", "https://api.acme.test/v1/things"))
+    assert trail.goes_on(status, (("location", "/v1/others"),)) is leads_on(status)
 
 
 def test_no_location_no_hop() -> None:

@@ -10,7 +10,7 @@ from tests.support.acme import acme, method
 
 from waypost.base.errors import InvalidRequest
 from waypost.engine.paging import PageRequest
-from waypost.engine.request import CallInput, build_request
+from waypost.engine.request import CallInput, build_request, outline_of
 
 BASE = "https://api.acme.test/v1"
 
@@ -132,6 +132,40 @@ def test_a_call_without_a_body_has_no_content_type() -> None:
 def test_a_delete_may_carry_a_body() -> None:
     request = build_request(acme(), method("DELETE"), BASE, CallInput(body={"ids": ["1"]}))
     assert request.body == b'{"ids":["1"]}'
+
+
+def test_headers_of_one_call_are_not_those_of_the_next() -> None:
+    target = method(verb="POST", path="/things")
+
+    def headers(**call: Any) -> dict[str, str]:
+        return dict(build_request(acme(), target, BASE, CallInput(**call)).headers)
+
+    bare = headers()
+    assert headers(headers=(("x-own", "1"),)) == {**bare, "x-own": "1"}
+    assert headers(body={"a": 1}) == {**bare, "content-type": "application/json"}
+    assert headers(body=b"a", raw_body_type="text/csv")["content-type"] == "text/csv"
+    assert headers() == bare
+
+
+def test_a_header_with_a_placeholder_is_filled_for_every_call() -> None:
+    target = method(path="/things", headers={"x-kind": "{{query.kind}}"})
+    for kind in ("a", "b"):
+        request = build_request(acme(), target, BASE, CallInput(query={"kind": kind}))
+        assert dict(request.headers)["x-kind"] == kind
+
+
+def test_a_method_shared_by_integrations_takes_the_headers_of_each() -> None:
+    target = method(path="/things")
+    for name in ("x-one", "x-two", "x-one"):
+        owner = acme(headers={name: "1"})
+        request = build_request(owner, target, BASE, CallInput())
+        assert [each for each, _ in request.headers if each.startswith("x-")] == [name]
+
+
+def test_what_a_method_has_in_common_is_read_once() -> None:
+    owner, target = acme(), method(path="/things")
+    assert outline_of(owner, target) is outline_of(owner, target)
+    assert outline_of(owner, method(path="/things")) is not outline_of(owner, target)
 
 
 def test_people_s_data_is_not_shown() -> None:

@@ -9,6 +9,7 @@ from waypost.engine.retry import (
     RetryQuestion,
     Stop,
     decide,
+    is_final,
     retry_after_seconds,
 )
 
@@ -156,3 +157,14 @@ def test_retry_after_in_both_forms(value, seconds):
 @given(st.text())
 def test_retry_after_never_fails(text):
     assert retry_after_seconds(text, NOW) is None or retry_after_seconds(text, NOW) >= 0
+
+
+@given(
+    status=st.integers(200, 599),
+    refused=st.frozensets(st.integers(200, 499)),
+    verb=st.sampled_from(["GET", "POST"]),
+    sends=st.booleans(),
+)
+def test_what_is_final_is_so_whatever_else_is_true(status, refused, verb, sends):
+    decided = ask(verb, Answered(status), sends=sends, refused_statuses=refused)
+    assert (decided == Stop("final")) is is_final(status, refused)

@@ -7,7 +7,7 @@ from waypost.kernel.calls.record import CallRecord, Row
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _BOUNDS = (*(str(float(each)) for each in _SECONDS), "+Inf")
-_AT = {name: place for place, name in enumerate(CallRecord.__slots__)}
+_AT = {name: place for place, name in enumerate(CallRecord.__struct_fields__)}
 _INTEGRATION, _SURFACE, _STATUS = _AT["integration"], _AT["surface"], _AT["status"]
 _DURATION, _FETCH, _ATTEMPTS = _AT["duration_ms"], _AT["fetch_ms"], _AT["attempts"]
 

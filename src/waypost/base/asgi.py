@@ -4,11 +4,12 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import orjson
+from msgspec import Struct
 
 from waypost.base.errors import InvalidRequest, PayloadTooLarge
 from waypost.base.json_bounds import TOO_MANY, is_crowded
@@ -30,13 +31,13 @@ class CallerLeft(Exception):
     """The caller closed the connection."""
 
 
-@dataclass(slots=True)
-class PlainRequest:
+class PlainRequest(Struct):
     """One HTTP request; `path` is percent-decoded, `raw_path` is not, both without a query."""
 
     scope: Scope
     receive: Receive
     is_read: bool = False
+    _first: dict[bytes, bytes] | None = None
 
     @property
     def has_body(self) -> bool:
@@ -73,10 +74,11 @@ class PlainRequest:
 
     def header(self, name: bytes) -> str | None:
         """Return the first value of a header, by lower-case name."""
-        for key, value in self.scope["headers"]:
-            if key == name:
-                return bytes(value).decode("latin-1")
-        return None
+        first = self._first
+        if first is None:
+            first = self._first = dict(reversed(self.scope["headers"]))
+        value = first.get(name)
+        return None if value is None else value.decode("latin-1")
 
     async def chunks(self, limit: int) -> AsyncIterator[bytes]:
         """Yield the body as it arrives; raise PayloadTooLarge past `limit` bytes."""
@@ -103,12 +105,11 @@ class PlainRequest:
         return b"".join([chunk async for chunk in self.chunks(limit)])
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct):
     """What goes back: whole bytes or a stream; `on_finish` always runs, with the bytes sent."""
 
     status: int
-    headers: HeaderPairs = field(default_factory=list)
+    headers: HeaderPairs = []
     body: bytes = b""
     stream: AsyncIterator[bytes] | None = None
     on_finish: Callable[[int, BaseException | None], Awaitable[None]] | None = None

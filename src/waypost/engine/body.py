@@ -1,8 +1,9 @@
 """Write a call's body in the format its method declares."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from waypost.base.errors import InvalidRequest
 from waypost.engine.json_text import encode_json
@@ -14,8 +15,7 @@ from waypost.engine.xml_text import write_xml
 _BINARY = "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """The bytes of a body and their media type; both None when there is no body."""
 
     content: bytes | AsyncIterator[bytes] | None = None

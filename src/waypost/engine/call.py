@@ -1,10 +1,12 @@
 """The rings of one call, each a function: build · authorize · retry · redirect · pace · send once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from waypost.base import clock, ids
 from waypost.base.errors import (
@@ -30,15 +32,15 @@ from waypost.engine.content import decoded
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.paging import PageRequest, finish
 from waypost.engine.paging import plan as plan_page
-from waypost.engine.redirects import Trail, misled
-from waypost.engine.request import CallInput, build_request
+from waypost.engine.redirects import Trail, leads_on, misled
+from waypost.engine.request import CallInput, build_request, outline_of
 from waypost.engine.retry import (
-    REFUSED_STATUSES,
     Answered,
     NotAnswered,
     RetryQuestion,
     Stop,
     decide,
+    is_final,
     retry_after_seconds,
 )
 from waypost.engine.transport import (
@@ -51,6 +53,7 @@ from waypost.engine.transport import (
 )
 
 MOST_EMPTY_PAGES = 50
+_ACCEPTED = ("accept-encoding", "identity")
 
 
 class Pacer(Protocol):
@@ -65,8 +68,7 @@ class Pacer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class CallPlan:
+class CallPlan(Struct, frozen=True):
     """One call: what is asked, as whom, and how long it may take.
 
     `authorization` are the headers made of `credentials` before, if they were.
@@ -77,18 +79,20 @@ class CallPlan:
     integration: Integration
     method: Method
     base_url: str
-    input: CallInput = field(default_factory=CallInput)
-    credentials: Mapping[str, Secret] = field(default_factory=dict, repr=False)
-    deadlines: Deadlines = field(default_factory=Deadlines)
+    input: CallInput = CallInput()
+    credentials: Mapping[str, Secret] = {}
+    deadlines: Deadlines = Deadlines()
     body_limit: int = 40 * 1024 * 1024
     max_attempts: int = 3
     patience: float = 10.0
     paging: PageRequest | None = None
-    authorization: Headers | None = field(default=None, repr=False)
+    authorization: Headers | None = None
+
+    def __repr__(self) -> str:  # the credentials are no reader's business
+        return f"CallPlan({self.method.verb} {self.method.path})"
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(Struct, frozen=True):
     """A page of a list: never empty while `next` is set."""
 
     records: list[Any]
@@ -98,8 +102,7 @@ class ListPage:
     body: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class _World:
+class _World(Struct, frozen=True):
     transport: Transport
     pacer: Pacer
     now: Callable[[], float]
@@ -171,9 +174,8 @@ def build(plan: CallPlan) -> OutgoingRequest:
     request = build_request(
         plan.integration, plan.method, plan.base_url, plan.input, paging=plan.paging
     )
-    headers = without(request.headers, {"accept-encoding"})
-    headers = (*headers, ("accept-encoding", "identity"))
-    return OutgoingRequest(request.method, request.url, headers, request.body)
+    headers = without(request.headers, ("accept-encoding",))
+    return OutgoingRequest(request.method, request.url, (*headers, _ACCEPTED), request.body)
 
 
 def authorized(plan: CallPlan, request: OutgoingRequest) -> OutgoingRequest:
@@ -183,7 +185,7 @@ def authorized(plan: CallPlan, request: OutgoingRequest) -> OutgoingRequest:
     if headers is None:
         authorization = plan.method.authorization or plan.integration.authorization
         headers = authorize(authorization, plan.credentials)
-    kept = without(request.headers, {name for name, _ in headers})
+    kept = without(request.headers, [name for name, _ in headers])
     return OutgoingRequest(request.method, request.url, (*kept, *headers), request.body)
 
 
@@ -205,17 +207,19 @@ def check_host(integration: Integration, base_url: str, url: str) -> None:
         raise ManifestError("The request leads to a host that this integration does not name.")
 
 
-def without(headers: Headers, names: set[str]) -> Headers:
+def without(headers: Headers, names: Collection[str]) -> Headers:
     """Return `headers` without those called `names` (lower-case)."""
-    return tuple(pair for pair in headers if pair[0] not in names)
+    return tuple([pair for pair in headers if pair[0] not in names])
 
 
 async def _followed(
     plan: CallPlan, request: OutgoingRequest, world: _World, ends: float
 ) -> WholeResponse:
     """Go where redirects lead; only the provider's own host is paced."""
-    trail = Trail(request)
     response = await _paced(plan, request, world)
+    if not leads_on(response.status):
+        return response
+    trail = Trail(request)
     while trail.goes_on(response.status, response.headers):
         send = _sent if trail.is_elsewhere else _paced
         # The transport keeps each send within its deadlines, but not all of them together.
@@ -272,6 +276,8 @@ async def _retried(plan: CallPlan, request: OutgoingRequest, world: _World) -> W
                 again = _followed(plan, request, world, ends)
                 last = await _within(plan, again, ends - world.monotonic())
             last.sent_attempts = attempts + 1
+            if is_final(last.status, outline_of(plan.integration, plan.method).refused_statuses):
+                return last
         except (ProviderUnreachable, ProviderTimedOut) as error:
             last = error
             last.__cause__ = last.__context__ = None  # a driver's own error may hold the request
@@ -300,8 +306,6 @@ def _question(
     world: _World,
 ) -> RetryQuestion:
     is_stream = request.body is not None and not isinstance(request.body, bytes)
-    limits = plan.integration.rate_limit
-    declared = frozenset(limits.limited_statuses) if limits else frozenset()
     return RetryQuestion(
         verb=request.method,
         outcome=_outcome(last, world.now()),
@@ -312,8 +316,7 @@ def _question(
         idempotent=plan.method.idempotent,
         # A stream is gone once it was read.
         max_attempts=1 if is_stream else plan.max_attempts,
-        # A manifest may add statuses that refuse; a 5xx never proves that nothing happened.
-        refused_statuses=REFUSED_STATUSES | {status for status in declared if status < 500},
+        refused_statuses=outline_of(plan.integration, plan.method).refused_statuses,
     )
 
 

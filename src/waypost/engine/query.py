@@ -28,8 +28,12 @@ def parse_query(raw: str) -> dict[str, Any]:
     """
     if len(raw) > MAX_LENGTH:
         raise InvalidRequest(f"The query string is longer than {MAX_LENGTH} characters.")
+    pairs = parse_pairs(raw)
+    flat: dict[str, Any] = dict(pairs)
+    if len(flat) == len(pairs) and not any("[" in name or not name for name in flat):
+        return flat  # the usual query: nothing in it makes a list or an object
     root = _Parameter()
-    for name, value in parse_pairs(raw):
+    for name, value in pairs:
         root.insert(_keys(name), value)
     return {name: _settle(name, member) for name, member in root.members.items()}
 
@@ -39,7 +43,9 @@ def parse_pairs(raw: str) -> list[Pair]:
     parts = [part for part in raw.removeprefix("?").split("&") if part]
     if len(parts) > MAX_PARAMETERS:
         raise InvalidRequest(f"The query string has more than {MAX_PARAMETERS} parameters.")
-    split = (part.partition("=") for part in parts)
+    split = [part.partition("=") for part in parts]
+    if _is_decoded(raw):
+        return [(name, value) for name, _, value in split]
     return [(_decode(name), _decode(value)) for name, _, value in split]
 
 
@@ -53,8 +59,12 @@ def encode_query(query: Mapping[str, Any], array_format: QueryArrayFormat = "bra
     return "&".join(f"{_quote(name)}={value}" for name, value in pairs)
 
 
+def _is_decoded(text: str) -> bool:
+    return "%" not in text and "+" not in text and text.isascii()
+
+
 def _decode(text: str) -> str:
-    if "%" not in text and "+" not in text and text.isascii():
+    if _is_decoded(text):
         return text
     try:
         return unquote_to_bytes(text.replace("+", " ")).decode()

@@ -17,6 +17,11 @@ _PORTS = {"http": 80, "https": 443}
 _Origin = tuple[str, str, int | None]
 
 
+def leads_on(status: int) -> bool:
+    """Say whether an answer of this status may lead to another address."""
+    return status in _FOLLOWED
+
+
 class Trail:
     """Where a call has been sent: `request` is the one to send, first the one it began with.
 
@@ -90,4 +95,4 @@ def _origin(url: str) -> _Origin:
     return scheme, parts.hostname or "", parts.port or _PORTS.get(scheme)
 
 
-__all__ = ["MOST_HOPS", "Trail", "misled"]
+__all__ = ["MOST_HOPS", "Trail", "leads_on", "misled"]

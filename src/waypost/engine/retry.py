@@ -64,9 +64,9 @@ class Stop:
 def decide(question: RetryQuestion) -> Retry | Stop:
     """Say whether to repeat: only a repeatable failure, only safely, only within the limits."""
     outcome = question.outcome
-    certain = _had_no_effect(question)
-    if not certain and isinstance(outcome, Answered) and outcome.status not in TEMPORARY_STATUSES:
+    if isinstance(outcome, Answered) and is_final(outcome.status, question.refused_statuses):
         return Stop("final")
+    certain = _had_no_effect(question)
     if not certain and not may_repeat(question.verb, question.idempotent, sends=question.sends):
         return Stop("unsafe")
     if question.attempts >= question.max_attempts:
@@ -75,6 +75,11 @@ def decide(question: RetryQuestion) -> Retry | Stop:
     if after >= question.remaining:
         return Stop("deadline")
     return Retry(after)
+
+
+def is_final(status: int, refused_statuses: frozenset[int]) -> bool:
+    """Say whether `decide` would stop at an answer of this status whatever else is true."""
+    return status not in TEMPORARY_STATUSES and status not in refused_statuses
 
 
 def may_repeat(verb: str, idempotent: bool | None, *, sends: bool) -> bool:

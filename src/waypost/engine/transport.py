@@ -1,8 +1,10 @@
 """One request, one response, and the two-method door to the network."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from waypost.base.errors import ProviderGarbled
 
@@ -20,8 +22,7 @@ class Deadlines:
     total: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingRequest:
+class OutgoingRequest(Struct, frozen=True):
     """A request ready for the wire; `url` is absolute and already encoded."""
 
     method: str
@@ -70,14 +71,13 @@ class Transport(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class WholeResponse:
+class WholeResponse(Struct):
     """A response read to its end: what mappings, paging and errors look at."""
 
     status: int
     headers: Headers
     body: bytes
-    sent_attempts: int = field(default=1)
+    sent_attempts: int = 1
     is_from_elsewhere: bool = False
     """Another host's answer, to which a redirect led: it says nothing about the account."""
 

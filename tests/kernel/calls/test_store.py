@@ -23,7 +23,7 @@ async def listed(database: Database, **query) -> list[str]:
 
 
 def test_a_record_is_a_row() -> None:
-    assert tuple(CallRecord.__slots__) == COLUMNS
+    assert tuple(CallRecord.__struct_fields__) == COLUMNS
 
 
 async def test_whole_record_comes_back(database: Database) -> None:

@@ -1,8 +1,9 @@
 """What a paging style adds to a call, and what it makes of the answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from waypost.base.errors import InvalidRequest
 from waypost.engine.manifest.pagination import LimitRange
@@ -14,15 +15,14 @@ LAST_SLICE = -1
 """The `skip` of a cursor that leads back into a page whose length is not known yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(Struct, frozen=True):
     """What to add to this call, and which slice of its records is asked for.
 
     `skip` and `take` count records of the provider's page (`take` None is all); `size` is what
     the provider was asked for; `position` is the style's own place of this page.
     """
 
-    query: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = {}
     headers: Headers = ()
     skip: int = 0
     take: int | None = None
@@ -31,8 +31,7 @@ class PageRequest:
     trail: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PageResult:
+class PageResult(Struct, frozen=True):
     """The caller's page and the cursors around it; None where there is no further page.
 
     `records` may be empty with `next` set only when the provider's page was empty: go on.
@@ -43,8 +42,7 @@ class PageResult:
     previous: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A provider's answer, as paging looks at it."""
 
     records: list[Any]

@@ -1,8 +1,9 @@
 """A unified list: sources one after the other, each mapped and filtered, cut to the asked size."""
 
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.transport import Headers
@@ -30,8 +31,7 @@ MOST_FILLING = 4
 """Provider pages read to fill a page that has records already; then it is given short."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where a page begins: the source, the provider's cursor in it, and how many records to skip."""
 
     source: int = 0
@@ -48,11 +48,10 @@ class Position:
         return cls(*value)
 
 
-@dataclass(slots=True)
-class UnifiedPage:
+class UnifiedPage(Struct):
     """A page of unified records; `next` is None at the end, `dropped` counts what mappings dropped."""
 
-    records: list[Mapped] = field(default_factory=list)
+    records: list[Mapped] = []
     next: Position | None = None
     dropped: int = 0
     is_partial: bool = False

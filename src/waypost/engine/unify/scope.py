@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -16,23 +15,21 @@ from waypost.engine.transport import Headers, header
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+: [\t\x20-\x7e\x80-\xff]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """What a caller of a unified method gave, and what its account knows."""
 
     id: str | None = None
-    query: AnyMapping[str, Any] = field(default_factory=dict)
-    raw_query: AnyMapping[str, Any] = field(default_factory=dict)
-    remote_query: AnyMapping[str, Any] = field(default_factory=dict)
+    query: AnyMapping[str, Any] = {}
+    raw_query: AnyMapping[str, Any] = {}
+    remote_query: AnyMapping[str, Any] = {}
     body: Any = None
-    context: AnyMapping[str, Any] = field(default_factory=dict)
-    reference: AnyMapping[str, Any] = field(default_factory=dict)
+    context: AnyMapping[str, Any] = {}
+    reference: AnyMapping[str, Any] = {}
     raw_body_type: str | None = None
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """One answer of the provider: the record or records inside it, and where its list goes on.
 
     `plain` holds the body's bytes where it is no JSON (empty, binary, text).

@@ -1,7 +1,8 @@
 """A unified get, create, update, delete or custom method: one main call, one record."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from waypost.base.errors import ManifestError, NotFound, ProviderGarbled, ProviderRefused
 from waypost.engine.manifest.unified import Mapping

@@ -1,8 +1,9 @@
 """Which unified method a request means."""
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from waypost.base.errors import MethodNotSupported, NotFound
 from waypost.engine.manifest.load import Catalog
@@ -19,8 +20,7 @@ _WITHOUT_ID = {
 _WITH_ID = {"GET": "get", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A unified method: model, resource and method by name, the id if any, or a meta question."""
 
     model: UnifiedModel

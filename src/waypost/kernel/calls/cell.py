@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Coroutine
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from waypost.base.asgi import encode_json
 from waypost.base.errors import ManifestError, MethodNotSupported, NotFound
@@ -31,8 +32,7 @@ class Target(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A mapping with its tables and its place; `layers` names what it was merged of."""
 
     mapping: Mapping

@@ -1,8 +1,9 @@
 """Check an account's credentials by its integration's probes, as calls like any other."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from waypost.base.errors import (
     ProviderError,

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from waypost.base.asgi import Answer, CallerLeft, PlainRequest, Scope
 from waypost.base.clock import Clock, monotonic
 from waypost.base.departure import Departures
@@ -18,7 +20,7 @@ from waypost.base.errors import (
 )
 from waypost.base.page import CursorSeal
 from waypost.base.tasks import Sleep
-from waypost.engine.answer import meant_status, missing_scopes
+from waypost.engine.answer import is_error, meant_status, missing_scopes
 from waypost.engine.auth import authorize
 from waypost.engine.call import CallPlan, check_host
 from waypost.engine.call import call as call_through_rings
@@ -80,8 +82,7 @@ class CallSettings:
     send_limit: int = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _PatientPacer:
+class _PatientPacer(Struct, frozen=True):
     """One call's view of its account's budget: its turn, and what it notes."""
 
     budget: AccountBudget
@@ -298,6 +299,8 @@ class Calls:
     ) -> None:
         """Remember what an answer means for its account; another host's means nothing."""
         if response.is_from_elsewhere:
+            return
+        if not is_error(response.status) and not bound.account.is_ailing:
             return
         status = meant_status(bound.integration, method, response)
         if status == 403:

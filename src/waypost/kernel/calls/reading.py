@@ -1,8 +1,9 @@
 """Read a data-plane request: its query, its body, and the words in the query that are ours."""
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from waypost.base.asgi import PlainRequest, decode_json
 from waypost.base.errors import InvalidRequest
@@ -17,18 +18,17 @@ _RAW_TYPES = ("multipart/", "application/octet-stream")
 _FORM = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A request taken apart; `query` has neither our switches nor paging nor remote_query.
 
     `body_hash` tells the body's bytes from others, for a request with an Idempotency-Key.
     """
 
     account_id: str | None
-    query: dict[str, Any] = field(default_factory=dict)
-    raw_query: dict[str, Any] = field(default_factory=dict)
-    switches: dict[str, Any] = field(default_factory=dict)
-    remote_query: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = {}
+    raw_query: dict[str, Any] = {}
+    switches: dict[str, Any] = {}
+    remote_query: dict[str, Any] = {}
     limit: int | None = None
     cursor: str | None = None
     body: Any = None

@@ -3,10 +3,11 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct
 
 from waypost.base.asgi import encode_json
 from waypost.base.errors import WaypostError
@@ -23,8 +24,7 @@ Row = tuple[Any, ...]
 """A record's values in the order of `CallRecord`, `notes` as JSON text."""
 
 
-@dataclass(slots=True)
-class CallRecord:
+class CallRecord(Struct):
     """One call as `/log` shows it; durations are in milliseconds, `at` in Unix seconds."""
 
     id: str
@@ -56,7 +56,7 @@ class CallRecord:
         return (*values, None if notes is None else encode_json(notes).decode())
 
 
-_values = attrgetter(*CallRecord.__slots__)
+_values = attrgetter(*CallRecord.__struct_fields__)
 
 Sink = Callable[[list[Row]], Awaitable[None]]
 

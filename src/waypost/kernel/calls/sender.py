@@ -1,8 +1,9 @@
 """One request's dealings with a provider: calls through the rings, read, traced, cursors sealed."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from waypost.base.asgi import Answer, HeaderPairs, PlainRequest
 from waypost.base.errors import (

@@ -1,8 +1,9 @@
 """What happened during one call, gathered for its record."""
 
 from asyncio import CancelledError
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from waypost.base.asgi import CallerLeft
 from waypost.base.clock import Clock, monotonic
@@ -12,8 +13,7 @@ from waypost.kernel.calls.record import CallRecord, Recorder, redacted_url
 from waypost.kernel.sends.guard import Guard, HeldKey
 
 
-@dataclass(slots=True)
-class CallTrace:
+class CallTrace(Struct):
     """One request of a caller, from its arrival to its record.
 
     `record` is filled while the call goes on; `finish` hands it to the recorder, once. `held` is
@@ -27,7 +27,7 @@ class CallTrace:
     scopes: tuple[str, ...] = ()
     held: HeldKey | None = None
     is_whole: bool = False
-    _finished: bool = field(default=False)
+    _finished: bool = False
 
     def sent(self, url: str, seconds: float) -> None:
         """Note one request to the provider and how long it took."""

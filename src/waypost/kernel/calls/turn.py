@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from waypost.base.asgi import PlainRequest
 from waypost.base.errors import InvalidRequest
 from waypost.engine.limits import LANE_NAMES, Lane, lane_named
@@ -17,8 +19,7 @@ DEFAULT_WAITS: Mapping[Lane, float] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """One call's wish: `lane` None for its class's own, `wait` (seconds) None for the lane's.
 
     Callers of one lane take turns by `who`.
