@@ -17,6 +17,7 @@ from waypost.base.database import (
     Moment,
     TransactionOpen,
     after_commit,
+    insert_absent,
     insert_if_absent,
     refuse_inside_transaction,
 )
@@ -171,6 +172,16 @@ async def test_insert_if_absent_says_who_was_first(notes: Database) -> None:
         assert await insert_if_absent(connection, note, {"id": "1", "count": 1}, keys=["id"])
         assert not await insert_if_absent(connection, note, {"id": "1", "count": 2}, keys=["id"])
         assert (await connection.execute(select(note.c.count))).scalar_one() == 1
+
+
+async def test_insert_absent_says_which_are_new(notes: Database) -> None:
+    async with notes.write() as connection:
+        rows = [{"id": each, "count": 1} for each in ("1", "2", "1")]
+        assert await insert_absent(connection, note, rows) == {"1", "2"}
+        rows = [{"id": str(each), "count": 2} for each in range(2000)]
+        assert len(await insert_absent(connection, note, rows)) == 1998
+        found = await connection.execute(select(note.c.count).where(note.c.id == "1"))
+        assert found.scalar_one() == 1
 
 
 async def test_our_own_wrong_statements_are_not_blamed_on_the_operator(notes: Database) -> None:

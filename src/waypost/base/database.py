@@ -257,6 +257,15 @@ async def insert_if_absent(
     return (await connection.execute(statement)).rowcount == 1
 
 
+async def insert_absent(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> set[str]:
+    """Insert the rows that break no unique constraint; return the ids of those inserted."""
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return set((await connection.execute(statement, rows)).scalars())
+
+
 def _checked_url(url: str) -> URL:
     try:
         parsed = make_url(url)

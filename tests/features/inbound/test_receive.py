@@ -1,16 +1,21 @@
 """Webhooks of a real sandbox, forged ones, and what becomes of them."""
 
+import asyncio
 import hashlib
 import hmac
 import json
 import threading
+from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.support.world import World
 
+from waypost.base.errors import NotFound, Unauthenticated
 from waypost.base.listing import Listing
 from waypost.base.secret import Secret
+from waypost.features.inbound.receive import Arrival, Inbound
 
 PING_SECRET = "test_Am3L1GuOIc4blLUuHqAPxxwkZaJyEk8G"
 SECRET = "a-secret-of-the-account"
@@ -128,6 +133,46 @@ def test_an_unknown_kind_is_passed_through_with_its_raw_body(world: World, accou
 def test_nobodys_account_is_not_found(world: World) -> None:
     raw = body()
     assert post(world, "nobody", raw, signed(raw)).status_code == 404
+
+
+def test_a_burst_shares_few_transactions_and_everyone_is_answered(
+    world: World, account: str
+) -> None:
+    """Doubles within the burst are known; a forged one and a stranger's spoil nobody's answer."""
+    kernel = world.environment.served.kernel
+    commits: list[str] = []
+    written = kernel.database.write
+
+    def counted() -> Any:
+        commits.append("write")
+        return written()
+
+    inbound = Inbound(
+        SimpleNamespace(write=counted, read=kernel.database.read),  # type: ignore[arg-type]
+        accounts=kernel.accounts,
+        hooks=kernel.hooks,
+        manifests=kernel.manifests,
+        events=kernel.events,
+        clock=kernel.clock,
+        tasks=kernel.tasks,
+    )
+
+    async def one(number: int) -> str:
+        raw = body(event_id=f"b{number % 80}")
+        secret = "forged" if number == 5 else SECRET
+        who = "nobody" if number == 6 else account
+        try:
+            return await inbound.receive(Arrival(who, None, signed(raw, secret), raw, "x"))
+        except (Unauthenticated, NotFound) as error:
+            return type(error).__name__
+
+    async def burst() -> list[str]:
+        return await asyncio.gather(*map(one, range(100)))
+
+    told = Counter(world.environment.served.run(burst()))
+    assert told == {"new": 80, "known": 18, "Unauthenticated": 1, "NotFound": 1}
+    assert len(heard(world)) == 80
+    assert len(commits) <= 3
 
 
 def test_the_sandbox_is_heard(world: World) -> None:

@@ -20,8 +20,9 @@ async def test_an_event_is_kept_once_for_each_account(database: Database) -> Non
         f"{first}:e", shop, first, None, "e", "a", "provider.event", b"{}", None, 10.0
     )
     async with database.write() as connection:
-        assert await store.add_once(connection, record)
-        assert not await store.add_once(connection, replace(record, raw=b"[]"))
-        assert await store.add_once(connection, replace(record, id="x", account_id=second))
+        again = replace(record, raw=b"[]")
+        new = replace(record, id=f"{second}:e", account_id=second)
+        assert await store.add_all_once(connection, [record]) == {record.id}
+        assert await store.add_all_once(connection, [new, again, new]) == {new.id}
         assert await store.remove_older(connection, 10.0) == 0
         assert await store.remove_older(connection, 11.0) == 2

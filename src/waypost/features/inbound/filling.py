@@ -16,6 +16,7 @@ def inbound(kernel: Kernel) -> Inbound:
         manifests=kernel.manifests,
         events=kernel.events,
         clock=kernel.clock,
+        tasks=kernel.tasks,
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from waypost.base.connection import AsyncConnection
-from waypost.base.database import Moment, insert_if_absent, metadata
+from waypost.base.database import Moment, insert_absent, insert_if_absent, metadata
 
 received_webhook = Table(
     "received_webhook",
@@ -66,12 +66,15 @@ class ReceivedWebhook:
     received_at: float
 
 
-async def add_once(connection: AsyncConnection, record: ReceivedWebhook) -> bool:
-    """Insert a webhook unless the provider has told this event before; return whether it is new."""
-    values = {name: getattr(record, name) for name in ReceivedWebhook.__slots__}
-    return await insert_if_absent(
-        connection, received_webhook, values, keys=("account_id", "provider_event_id")
-    )
+async def add_all_once(connection: AsyncConnection, records: Sequence[ReceivedWebhook]) -> set[str]:
+    """Insert webhooks, those aside that the provider has told before; return the ids of the new."""
+    names = ReceivedWebhook.__slots__
+    # Sorted, so that two processes which are told the same wait for one another in one order.
+    rows = [
+        {name: getattr(record, name) for name in names}
+        for record in sorted(records, key=lambda each: each.id)
+    ]
+    return await insert_absent(connection, received_webhook, rows)
 
 
 async def known_ids(
