@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
-import json
+import faulthandler
+import gc
 import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,53 +17,73 @@ from typing import Any
 import httpx
 from tests.support.sandbox import Sandbox
 
-from proofs.sends.kills import FAULTS, SENDING_POINTS, find_all_ends
+from proofs.sends.ends import find_all_ends
+from proofs.sends.faults import FAULTS
+from proofs.sends.kills import LOOKING_POINTS, PAUSE, SENDING_POINTS
+from proofs.sends.letter import KINDS, SURFACES, Letter
 from proofs.sends.serving import serving
-from proofs.sends.verdict import Verdict, judge
-from proofs.sends.world import SURFACES, Desk, Letter, World
+from proofs.sends.verdict import Verdict
+from proofs.sends.world import World
 from waypost.base.settings import read_settings
-from waypost.entrypoints.wiring import Platform, build_platform
+from waypost.entrypoints.wiring import Platform, build_platform, build_reconciler
 from waypost.kernel.sends import crash_points
 
 LONGEST = 0.03
 """A process that is not killed at a point may be killed at any moment of its first this many seconds."""
+ANY_MOMENT = "any_moment"
+LOOK_EVERY = 12
+"""After so many letters somebody looks for ends, and is killed at it."""
+HUNG_SECONDS = 60
+_TROUBLES = [fault for name, fault in FAULTS.items() if name not in ("none", "too late")]
+
+Work = Callable[[int], Coroutine[Any, Any, None]]
 
 
 @dataclass
 class ForkTally:
-    """What became of the forks."""
+    """What became of the forks; `killed` by point and surface."""
 
-    killed_at: dict[str, int] = field(default_factory=dict)
+    killed: Counter[tuple[str, str]] = field(default_factory=Counter)
     survived: int = 0
     twins: int = 0
     verdict: Verdict | None = None
 
 
+@dataclass
+class _Range:
+    """Where forks are let loose."""
+
+    world: World
+    platform: Platform
+    chance: random.Random
+    tally: ForkTally
+    letters: list[Letter] = field(default_factory=list)
+
+
 def run_forks(
     folder: Path,
     sandbox: Sandbox,
-    count: int,
+    kills: int,
     seed: int,
     *,
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[int], None] = lambda _: None,
 ) -> ForkTally:
-    """Fork `count` sends, kill most of them, and let every end be found."""
+    """Fork sends until `kills` were killed, and let every end be found; `say` is told how many."""
     world, tally = World(folder, sandbox), ForkTally()
-    chance = random.Random(seed)
-    letters: list[Letter] = []
     with httpx.Client(timeout=30, trust_env=False) as http:
         world.turn(0)
         with serving(world) as running:
             world.link(running.url, running.operator_token, http)
-        platform = _platform(world)
-        while len(letters) < count:
-            _one(world, platform, letters, chance, tally)
-            if len(letters) % 500 == 0:
-                say(f"  {len(letters)} of {count}")
-        find_all_ends(world, letters, http)
-    books = world.books()
-    world.turn(60)
-    tally.verdict = judge(letters, books, world.outbox(world.desks[0]))
+        here = _Range(world, _platform(world), random.Random(seed), tally)
+        gc.freeze()
+        while tally.killed.total() < kills:
+            _send_one(here)
+            if len(here.letters) % LOOK_EVERY == 0:
+                _look_once(here)
+            say(tally.killed.total())
+        gc.unfreeze()
+        find_all_ends(world, here.letters, http)
+    tally.verdict = world.judge(here.letters)
     return tally
 
 
@@ -75,57 +97,63 @@ def _platform(world: World) -> Platform:
             del os.environ[f"WAYPOST_{name.upper()}"]
 
 
-def _one(
-    world: World,
-    platform: Platform,
-    letters: list[Letter],
-    chance: random.Random,
-    tally: ForkTally,
-) -> None:
-    desk, number = world.desks[0], len(letters)
-    letter = Letter(
-        # Some letters have the same words, so that only their count tells them apart.
-        f"Letter {number - number % 3 if chance.random() < 0.5 else number}",
-        "email",
-        chance.choice(SURFACES),
-        f"key-{number}" if chance.random() < 0.6 else None,
-    )
-    letters.append(letter)
-    fault = chance.choice(FAULTS[:-1]) if chance.random() < 0.3 else None
-    point = chance.choice(SENDING_POINTS) if chance.random() < 0.7 else None
+def _letter(number: int, chance: random.Random) -> Letter:
+    """Some letters with keys have the same words, so that only their count tells them apart."""
+    has_key = chance.random() < 0.6
+    name = number - number % 3 if has_key and chance.random() < 0.5 else number
+    kind = chance.choice(("email", *KINDS))
+    words = f"Letter {name} {kind}{'' if has_key else ' alone'}"
+    return Letter(words, kind, chance.choice(SURFACES), f"key-{number}" if has_key else None)
+
+
+def _send_one(here: _Range) -> None:
+    chance, sandbox = here.chance, here.world.desks[0].sandbox
+    letter = _letter(len(here.letters), chance)
+    here.letters.append(letter)
+    fault = dict(chance.choice(_TROUBLES)) if chance.random() < 0.3 else {}
+    point = chance.choice(SENDING_POINTS) if chance.random() < 0.8 else None
     if point == crash_points.AFTER_REQUEST_SENT:
-        fault = {**(fault or {}), "delay_ms": 60}
-    if fault is not None:
-        desk.sandbox.fault(method="POST", path="/email", **fault)
+        fault |= {"delay_ms": 60}
+    if fault:
+        sandbox.fault(method="POST", path="*", times=None, **fault)
     moment = chance.uniform(0.001, LONGEST)
     copies = 2 if letter.key is not None and chance.random() < 0.1 else 1
-    tally.twins += copies == 2
-    children = [_fork(platform, desk, letter, point, moment) for _ in range(copies)]
-    for process, told in children:
-        _wait_for(process, told, letter, point, tally)
-    if fault is not None:
-        desk.sandbox.control("DELETE", "/faults")
-    if number % 20 == 0:
-        world.turn(1)
+    here.tally.twins += copies == 2
+
+    def work(told: int) -> Coroutine[Any, Any, None]:
+        return _send(here.platform, here.world, letter, told)
+
+    children = [_fork(work, point, moment) for _ in range(copies)]
+    for child in children:
+        letter.told += _wait_for(child, (point or ANY_MOMENT, letter.surface), here.tally)
+    if fault:
+        sandbox.control("DELETE", "/faults")
 
 
-def _wait_for(process: int, told: int, letter: Letter, point: str | None, tally: ForkTally) -> None:
+def _look_once(here: _Range) -> None:
+    """Let what was cut off become due, and kill who looks for it."""
+    here.world.turn(PAUSE)
+    point = here.chance.choice(LOOKING_POINTS)
+    child = _fork(lambda _: _look(here.platform), point, None)
+    _wait_for(child, (point, "-"), here.tally)
+
+
+def _wait_for(child: tuple[int, int], place: tuple[str, str], tally: ForkTally) -> list[int]:
+    process, told = child
     with os.fdopen(told, "rb") as reading:
         answers = reading.read()
     _, status = os.waitpid(process, 0)
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == signal.SIGKILL, status
-        where = point or "any_moment"
-        tally.killed_at[where] = tally.killed_at.get(where, 0) + 1
+        tally.killed[place] += 1
     else:
-        assert os.WEXITSTATUS(status) == 0, "a fork failed; see its output"
+        assert os.WEXITSTATUS(status) == 0, "a fork failed or hung; see what it wrote"
         tally.survived += 1
-    letter.told += [int(each) for each in answers.split()]
+    return [int(each) for each in answers.split()]
 
 
-def _fork(
-    platform: Platform, desk: Desk, letter: Letter, point: str | None, moment: float
-) -> tuple[int, int]:
+def _fork(work: Work, point: str | None, moment: float | None) -> tuple[int, int]:
+    """Copy this process, give the copy work, and end it at a point, or at a moment in seconds."""
     reading, writing = os.pipe()
     process = os.fork()
     if process:
@@ -133,22 +161,28 @@ def _fork(
         return process, reading
     os.close(reading)
     try:
+        faulthandler.dump_traceback_later(HUNG_SECONDS, exit=True)
         crash_points.arm(point)
-        if point is None:
+        if point is None and moment is not None:
             signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
             signal.setitimer(signal.ITIMER_REAL, moment)
-        asyncio.run(_send(platform, desk, letter, writing))
+        asyncio.run(work(writing))
     except BaseException as error:
         sys.stderr.write(f"fork: {error!r}\n")
         os._exit(1)
     os._exit(0)
 
 
-async def _send(platform: Platform, desk: Desk, letter: Letter, told: int) -> None:
+async def _look(platform: Platform) -> None:
+    await build_reconciler(platform.kernel).round()
+    await _end(platform)
+
+
+async def _send(platform: Platform, world: World, letter: Letter, told: int) -> None:
     """Make the letter's call in this process, without a server before it."""
+    desk = world.desks[0]
     path, _, query = letter.target(desk.account).partition("?")
-    body = json.dumps(letter.body).encode()
-    headers = {**letter.headers(desk.token), "content-length": str(len(body))}
+    headers = {**letter.headers(desk.token), "content-length": str(len(letter.content))}
     scope = {
         "type": "http",
         "method": "POST",
@@ -157,7 +191,7 @@ async def _send(platform: Platform, desk: Desk, letter: Letter, told: int) -> No
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
-    sent: Iterator[dict[str, Any]] = iter([{"type": "http.request", "body": body}])
+    sent: Iterator[dict[str, Any]] = iter([{"type": "http.request", "body": letter.content}])
 
     async def receive() -> dict[str, Any]:
         try:
@@ -171,6 +205,10 @@ async def _send(platform: Platform, desk: Desk, letter: Letter, told: int) -> No
             os.write(told, b"%d " % message["status"])
 
     await platform.application(scope, receive, send)
+    await _end(platform)
+
+
+async def _end(platform: Platform) -> None:
     await platform.kernel.sends.ledger.flush()
     await platform.kernel.tasks.close()
     with contextlib.suppress(Exception):

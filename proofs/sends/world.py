@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,49 +13,26 @@ from typing import Any
 import httpx
 from tests.support.sandbox import Sandbox, SandboxAccount
 
-DOMAIN = "mail.orchard.test"
-NUMBER = "+12025550143"
-KINDS = ("email", "bulk", "sms")
-PATHS = {"email": "email", "bulk": "bulk-email", "sms": "sms"}
-SURFACES = ("passthrough", "proxy", "custom")
+from proofs.sends.letter import DOMAIN, KINDS, NUMBER, PATHS, UNIFIED, Letter
+from proofs.sends.verdict import Verdict, judge
+
+_RESPONSE = """{"id": headers.`x-message-id` ? headers.`x-message-id` : headers.`x-sms-message-id`
+    ? headers.`x-sms-message-id` : response.bulk_email_id}"""
 
 
-@dataclass
-class Letter:
-    """One thing that a caller wants sent once: its words, and what the caller was told."""
-
-    words: str
-    kind: str
-    surface: str
-    key: str | None
-    told: list[int] = field(default_factory=list)
-
-    @property
-    def body(self) -> Any:
-        if self.kind == "sms":
-            return {"from": NUMBER, "to": ["+12025550188"], "text": self.words}
-        letter = {
-            "from": {"email": f"orders@{DOMAIN}"},
-            "to": [{"email": "nia.okafor@example.com"}],
-            "subject": self.words,
-            "text": "It should reach you on Friday.",
+def unified_sends() -> dict[str, Any]:
+    """Return mappings by which unified methods send what they are given, as it is."""
+    return {
+        UNIFIED[kind]: {
+            "create": {
+                "resource": PATHS[kind],
+                "method": "create",
+                "request_body_mapping": "body",
+                "response_mapping": _RESPONSE,
+            }
         }
-        return [letter] if self.kind == "bulk" else letter
-
-    @property
-    def is_acknowledged(self) -> bool:
-        """Say whether its caller was told that it is on its way."""
-        return any(200 <= status < 300 for status in self.told)
-
-    def target(self, account: str) -> str:
-        path = PATHS[self.kind]
-        if self.surface == "passthrough":
-            return f"/passthrough/{account}/{path}"
-        return f"/{self.surface}/{path}?integrated_account_id={account}"
-
-    def headers(self, token: str) -> dict[str, str]:
-        given = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        return given if self.key is None else {**given, "idempotency-key": self.key}
+        for kind in KINDS
+    }
 
 
 @dataclass
@@ -128,6 +106,7 @@ class World:
             tenant_id="t",
             environment_integration_id=install,
             context={"api_token": there.api_token},
+            unified_model_override={"user-directory": unified_sends()},
         )["id"]
         desk = Desk(token, account, there)
         self.desks.append(desk)
@@ -154,7 +133,14 @@ class World:
             page, more = page + 1, answer["links"]["next"] is not None
         return found
 
-    def message_ids(self, desk: Desk) -> list[str]:
+    def message_ids(self, desk: Desk) -> frozenset[str]:
         """Return the ids of the emails' messages in the sandbox's outbox."""
         letters = desk.sandbox.control("GET", "/outbox")["data"]
-        return sorted({each["message_id"] for each in letters})
+        return frozenset(each["message_id"] for each in letters)
+
+    def judge(self, letters: Sequence[Letter]) -> Verdict:
+        """Compare, once nothing is open any more, what is here with what is there."""
+        books = self.books()
+        self.turn(60)
+        there = self.desks[0]
+        return judge(letters, books, self.outbox(there), self.message_ids(there))
