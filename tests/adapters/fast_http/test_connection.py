@@ -1,11 +1,13 @@
 """One connection, driven without a network: what it tells, when it is used again, what is too late."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from waypost.adapters.fast_http.connection import Connection
+from waypost.adapters.fast_http.together import Together
 from waypost.base.asgi import HeaderPairs
 from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines
@@ -18,8 +20,19 @@ class Clock:
 
     now = 100.0
 
+    def __init__(self) -> None:
+        self.soon: list[Callable[[], None]] = []
+
     def time(self) -> float:
         return self.now
+
+    def call_soon(self, act: Callable[[], None]) -> None:
+        self.soon.append(act)
+
+    def turn(self) -> None:
+        acts, self.soon[:] = self.soon[:], []
+        for act in acts:
+            act()
 
 
 class Wire:
@@ -77,18 +90,28 @@ class Heard:
 class Case:
     """A connection with everything around it."""
 
-    def __init__(self, verb: bytes = b"GET", uses: int = 1) -> None:
+    def __init__(
+        self,
+        verb: bytes = b"GET",
+        uses: int = 1,
+        *,
+        leaves: bool = True,
+        is_repeatable: bool = True,
+    ) -> None:
         self.clock, self.wire, self.keeper = Clock(), Wire(), Keeper()
         loop: Any = self.clock
-        self.connection = Connection(self.keeper, None, loop)
+        self.connection = Connection(self.keeper, None, loop, Together(loop))
         self.connection.connection_made(self.wire)  # type: ignore[arg-type]
         for _ in range(uses):
             self.sink = Heard()
             self.connection.begin(
-                self.sink, verb, b"asked", Deadlines(1, 2, 3, 10), is_repeatable=True
+                self.sink, verb, b"asked", Deadlines(1, 2, 3, 10), is_repeatable=is_repeatable
             )
             if _ + 1 < uses:
+                self.clock.turn()
                 self.connection.data_received(OK)
+        if leaves:
+            self.clock.turn()
 
 
 def test_a_whole_answer_is_told_at_once() -> None:
@@ -153,6 +176,26 @@ def test_a_kept_connection_that_ends_unheard_is_tried_again(
     case.connection.connection_lost(None)
     assert case.keeper.told[-1] == told
     assert bool(case.sink.told) is (told == "lost")
+
+
+@pytest.mark.parametrize("is_repeatable", [True, False])
+def test_what_has_not_left_is_sent_again_whatever_it_is(is_repeatable: bool) -> None:
+    case = Case(uses=2, leaves=False, is_repeatable=is_repeatable)
+    assert case.wire.told == [b"asked"]
+    case.connection.data_received(OK)  # an answer to nothing
+    assert case.wire.told == [b"asked", "abort"]
+    case.clock.turn()
+    assert case.wire.told == [b"asked", "abort"]
+    case.connection.connection_lost(None)
+    assert case.keeper.told[-1] == "again"
+    assert case.sink.told == []
+
+
+def test_what_was_given_up_does_not_leave() -> None:
+    case = Case(leaves=False)
+    case.connection.drop()
+    case.clock.turn()
+    assert case.wire.told == ["abort"]
 
 
 def test_a_body_until_the_end_is_whole_only_when_it_ends_well() -> None:

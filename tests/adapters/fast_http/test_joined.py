@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from waypost.adapters.fast_http.joined import JoiningTransport
+from waypost.adapters.fast_http.together import Together
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -35,7 +36,7 @@ class Wire:
 
 async def joined() -> tuple[Wire, JoiningTransport]:
     wire = Wire()
-    return wire, JoiningTransport(wire, asyncio.get_running_loop())  # type: ignore[arg-type]
+    return wire, JoiningTransport(wire, Together())  # type: ignore[arg-type]
 
 
 @pytest.mark.anyio
@@ -68,6 +69,20 @@ async def test_closing_writes_first() -> None:
     assert wire.calls == [HEAD]
     assert transport.is_closing()
     await asyncio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_what_is_held_is_written_in_order_and_not_after_the_end() -> None:
+    wire, transport = await joined()
+    transport.hold(b"first")
+    transport.hold(b"second")
+    assert wire.calls == [b"first"]
+    await asyncio.sleep(0)
+    assert wire.calls == [b"first", b"second"]
+    transport.hold(b"third")
+    wire.closed = True
+    await asyncio.sleep(0)
+    assert wire.calls == [b"first", b"second"]
 
 
 @pytest.mark.anyio

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import httptools
 
 from waypost.adapters.fast_http import failures
+from waypost.adapters.fast_http.together import Together
 from waypost.base.asgi import HeaderPairs
 from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines
@@ -82,11 +83,13 @@ class Connection(asyncio.Protocol):
         "_size",
         "_stage",
         "_status",
+        "_together",
         "_told",
         "began",
         "deadlines",
         "headers",
         "held_up",
+        "is_held",
         "is_repeatable",
         "keeper",
         "origin",
@@ -101,10 +104,13 @@ class Connection(asyncio.Protocol):
         "writable",
     )
 
-    def __init__(self, keeper: Keeper, origin: Any, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, keeper: Keeper, origin: Any, loop: asyncio.AbstractEventLoop, together: Together
+    ) -> None:
         self.keeper = keeper
         self.origin = origin
         self._loop = loop
+        self._together = together
         self._parser: Any = httptools.HttpResponseParser(self)
         self.transport: asyncio.Transport = None  # type: ignore[assignment]
         self.sink: Sink | None = None
@@ -114,6 +120,7 @@ class Connection(asyncio.Protocol):
         self.request = b""
         self.verb = b""
         self.is_repeatable = False
+        self.is_held = False
         self.paused = False
         self.held_up = self.uploading = False
         self.writable: asyncio.Event | None = None
@@ -150,7 +157,17 @@ class Connection(asyncio.Protocol):
         self._stage = _WAITING
         self._told = self._heard = False
         self._interim = self._size = 0
-        self.transport.write(request)
+        if uploading:
+            self.transport.write(request)
+        else:
+            self.is_held = True
+            self._together.add(self._leave)
+
+    def _leave(self) -> None:
+        """Send what was begun, unless it was given up, or the provider has closed meanwhile."""
+        if self.is_held and not self.transport.is_closing():
+            self.is_held = False
+            self.transport.write(self.request)
 
     def touch(self) -> None:
         """Have the deadlines count from now on."""
@@ -159,6 +176,7 @@ class Connection(asyncio.Protocol):
     def drop(self) -> None:
         """Close the connection; whoever waited does not wait any more."""
         self.sink = None
+        self.is_held = False
         self._stage = _DONE
         self._dirty = True
         self.transport.abort()
@@ -206,6 +224,9 @@ class Connection(asyncio.Protocol):
         if self.sink is None:  # nobody asked
             self.drop()
             return
+        if self.is_held:  # nobody has asked yet
+            self.transport.abort()
+            return
         self._heard = True
         in_head = self._stage == _WAITING
         try:
@@ -243,7 +264,8 @@ class Connection(asyncio.Protocol):
             sink.on_data(b"", True)
         elif stage == _BODY:
             sink.on_failure(failures.broken_off())
-        elif self.used > 1 and self.is_repeatable and not self._heard:
+        elif self.used > 1 and (self.is_repeatable or self.is_held) and not self._heard:
+            self.is_held = False
             self.keeper.again(self, sink)
         else:
             sink.on_failure(failures.dropped())

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from waypost.adapters.fast_http.connection import Connection, Droppable
+from waypost.adapters.fast_http.joined import JoiningTransport
 from waypost.adapters.fast_http.pool import Pool
 from waypost.base.asgi import Answer, CallerLeft, HeaderPairs
 from waypost.base.errors import WaypostError
@@ -21,8 +22,8 @@ class Server(Protocol):
     """The caller's connection, as a lane sees it."""
 
     transport: asyncio.Transport
-    raw_transport: asyncio.Transport
-    """The connection itself; `transport` joins what the application writes in two."""
+    joined: JoiningTransport
+    """The same: what is held there, and then written, keeps its order."""
     loop: asyncio.AbstractEventLoop
 
     def refusal(self, error: Exception, request_id: str) -> Answer:
@@ -126,7 +127,7 @@ class Lane:
         if self._settling is not None:
             self._held.append((data, whole))
             return
-        transport = self._server.raw_transport
+        transport = self._server.joined
         if data and not self._is_head:
             self._sent += len(data)
             transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
@@ -194,14 +195,14 @@ class Lane:
         head = STATUS_LINE[status] if 200 <= status <= 599 else b"HTTP/1.1 %d \r\n" % status
         self.response_started = True
         self._sent = len(data)
-        transport = self._server.raw_transport
+        transport = self._server.joined
         if self._chunked and data:
             data = b"%x\r\n%b\r\n" % (len(data), data)
         if len(data) > _LARGE:
             transport.write(b"%b%b%b\r\n" % (head, lines, frame))
             transport.write(data)
         else:
-            transport.write(b"%b%b%b\r\n%b" % (head, lines, frame, data))
+            transport.hold(b"%b%b%b\r\n%b" % (head, lines, frame, data))
         if whole:
             self._finish()
         elif self.stalled and isinstance(self.connection, Connection):

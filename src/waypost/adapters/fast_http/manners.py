@@ -10,6 +10,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from waypost.adapters.fast_http.joined import JoiningTransport
+from waypost.adapters.fast_http.together import Together
 from waypost.base.asgi import BARE_QUERY, Answer
 from waypost.base.errors import HeadTooLarge, InvalidRequest, RequestTooSlow, WaypostError
 from waypost.base.ids import new_id
@@ -38,6 +39,7 @@ class CarefulProtocol(HttpToolsProtocol):
 
     refusal_of: ClassVar[Refusal]
     sweep: ClassVar["Sweep"]
+    together: ClassVar[Together]
     cycle: Any
     """The request being served, or the last one: the server's own, or a lane."""
 
@@ -49,7 +51,7 @@ class CarefulProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._upgrade: bytes | None = None
         self._is_refused = False
-        self.joined = JoiningTransport(transport, self.loop)
+        self.joined = JoiningTransport(transport, self.together)
         super().connection_made(self.joined)  # type: ignore[arg-type]
         self.sweep.watch(self)
 

@@ -8,6 +8,7 @@ from waypost.adapters.connections import no_place
 from waypost.adapters.fast_http import failures
 from waypost.adapters.fast_http.connection import Connection, Sink
 from waypost.adapters.fast_http.dialing import Dialer, Place, place_of
+from waypost.adapters.fast_http.together import Together
 from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines
 
@@ -83,6 +84,7 @@ class Pool:
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dials: set[asyncio.Task[Any]] = set()
+        self.together = Together()
 
     @property
     def busy(self) -> int:
@@ -235,7 +237,9 @@ class Pool:
         made: Connection | None = None
         try:
             async with asyncio.timeout(deadlines.connect):
-                made = await self._dialer.dial(origin.place, lambda: Connection(self, origin, loop))
+                made = await self._dialer.dial(
+                    origin.place, lambda: Connection(self, origin, loop, self.together)
+                )
         except TimeoutError:
             failure = failures.late(deadlines, "connect")
         except WaypostError as error:

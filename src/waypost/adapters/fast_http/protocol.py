@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from waypost.adapters.fast_http.lane import Lane
 from waypost.adapters.fast_http.manners import CarefulProtocol, Refusal, Sweep
 from waypost.adapters.fast_http.pool import Pool
+from waypost.adapters.fast_http.together import Together
 from waypost.base.asgi import Answer, HeaderPairs
 from waypost.kernel.calls.straight import CallerHead, Decide, Straight
 
@@ -150,7 +151,11 @@ class FastProtocol(CarefulProtocol):
 
 def careful(refusal: Refusal, *, idle_seconds: float) -> type[CarefulProtocol]:
     """Return the server's protocol for one process, without the straight way."""
-    given: dict[str, Any] = {"refusal_of": staticmethod(refusal), "sweep": Sweep(idle_seconds)}
+    given: dict[str, Any] = {
+        "refusal_of": staticmethod(refusal),
+        "sweep": Sweep(idle_seconds),
+        "together": Together(),
+    }
     return type("Protocol", (CarefulProtocol,), given)
 
 
@@ -163,6 +168,7 @@ def fast(
         "sweep": Sweep(idle_seconds),
         "decide": staticmethod(decide),
         "pool": pool,
+        "together": pool.together,
         "heads": Heads(),
     }
     return type("Protocol", (FastProtocol,), given)
