@@ -13,11 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.acme_process import every_record, link_acme
 from tests.support.acme_world import write_acme
 from tests.support.platform_process import PlatformProcess, platform_process
 from tests.support.postgres import NoPostgres, OwnPostgres, own_postgres
 from tests.support.raw_provider import RawProvider, answering
-from tests.support.world import ACME_KEY
 
 CALLERS = 4
 
@@ -36,15 +36,8 @@ class Shop:
         return client.get(self.platform.url + path, headers=headers)
 
     def records(self, client: httpx.Client) -> list[str]:
-        """Return the ids of all call records, page by page."""
-        found: list[str] = []
-        path = "/log?limit=100"
-        while True:
-            page = self.ask(client, path).json()
-            found += [each["id"] for each in page["result"]]
-            if not page["next_cursor"]:
-                return found
-            path = f"/log?limit=100&next_cursor={page['next_cursor']}"
+        """Return the ids of all call records."""
+        return [each["id"] for each in every_record(self.platform, self.token, client)]
 
 
 @dataclass
@@ -107,32 +100,11 @@ def shop(tmp_path: Path, bare_provider: RawProvider, http: httpx.Client) -> Iter
                 base_urls=json.dumps({"acme": bare_provider.url}),
             ) as platform,
         ):
-            yield _linked(platform, postgres, http)
+            yield Shop(platform, postgres, *link_acme(platform, http))
     except NoPostgres as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"there is no PostgreSQL here: {error}")
-
-
-def _linked(platform: PlatformProcess, postgres: OwnPostgres, http: httpx.Client) -> Shop:
-    def made(token: str, path: str, **body: object) -> dict[str, str]:
-        headers = {"authorization": f"Bearer {token}"}
-        answer = http.post(platform.url + path, json=body, headers=headers)
-        assert answer.status_code in (200, 201), answer.text
-        found: dict[str, str] = answer.json()
-        return found
-
-    environment = made(platform.operator_token, "/environment", name="Shop")["id"]
-    token = made(platform.operator_token, "/api-token", environment_id=environment, name="t")
-    install = made(token["token"], "/environment-integration", integration_id="acme")["id"]
-    account = made(
-        token["token"],
-        "/integrated-account",
-        tenant_id="t",
-        environment_integration_id=install,
-        context={"api_key": ACME_KEY},
-    )
-    return Shop(platform, postgres, token["token"], account["id"])
 
 
 def children(pid: int) -> set[int]:
