@@ -9,10 +9,9 @@ from functools import partial
 from inspect import getdoc
 from pathlib import Path
 
-from pydantic_core import PydanticUndefined
-
 from tools.interfaces import cli_page, http_page
 from waypost.base import errors
+from waypost.base.declared import fields
 from waypost.base.settings import Settings
 from waypost.engine.manifest.json_schema import schema_texts
 from waypost.engine.manifest.reference import reference_page
@@ -77,16 +76,16 @@ def settings_page() -> str:
         "works on one machine. A wrong value stops the start and names the variable.\n\n",
         "| Variable | Default | What it does |\n|---|---|---|\n",
     ]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, PydanticUndefined) else shown_default(field.default)
-        description = (field.description or "").replace("|", "\\|")
+    for name, field in fields(Settings).items():
+        default = shown_default(field.declared.default)
+        description = field.declared.description.replace("|", "\\|")
         lines.append(f"| `WAYPOST_{name.upper()}` | {default} | {description} |\n")
     return "".join(lines)
 
 
 def shown_default(value: object) -> str:
     """Return a default as one would type it; nothing for an empty collection."""
-    return f"`{value}`" if value not in ((), {}, "") else ""
+    return f"`{value}`" if value not in (None, (), {}, "") else ""
 
 
 def architecture_page() -> str:

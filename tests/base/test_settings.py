@@ -2,13 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from waypost.base.declared import fields
 from waypost.base.errors import SettingInvalid
 from waypost.base.settings import Settings, read_settings
 
 
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
+    for name in fields(Settings):
         monkeypatch.delenv(f"WAYPOST_{name.upper()}", raising=False)
 
 

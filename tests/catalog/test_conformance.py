@@ -16,7 +16,9 @@ from waypost.engine.conformance.prose import check_prose
 from waypost.engine.conformance.records import check_records
 from waypost.engine.conformance.references import methods
 from waypost.engine.conformance.requests import check_requests
-from waypost.engine.manifest.load import Catalog, LoadedIntegration, load_catalog
+from waypost.engine.manifest.load import load_catalog
+from waypost.engine.manifest.loaded import Catalog, LoadedIntegration
+from waypost.engine.manifest.plain import whole
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.placeholders import names
 
@@ -81,7 +83,7 @@ def test_credentials_reach_the_request_and_nothing_else_does(loaded: LoadedInteg
     }:
         wanted = {
             candidate.keys[1]
-            for template in authorization.model_dump().values()
+            for template in whole(authorization).values()
             for placeholder in names(template)
             for candidate in placeholder.candidates
         }

@@ -12,6 +12,8 @@ import pytest
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.manifest.load import load_integration
 from waypost.engine.manifest.pagination import PagePagination
+from waypost.engine.manifest.plain import plain
+from waypost.engine.manifest.strict import checked_json
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "src" / "waypost" / "catalog" / "integrations" / "mailersend"
@@ -276,9 +278,9 @@ SPOILS: list[tuple[str, Spoil, str]] = [
 def test_a_gap_is_found_and_named(
     integration: Integration, facts: list[Fact], spoil: Spoil, gap: str
 ) -> None:
-    data = integration.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    data = plain(integration, by_alias=True)
     spoil(data)
-    assert gap in gaps(Integration.model_validate_json(json.dumps(data)), facts)
+    assert gap in gaps(checked_json(Integration, json.dumps(data)), facts)
 
 
 def same_shape(one: Any, other: Any) -> bool:

@@ -16,6 +16,7 @@ from waypost.engine.hooks import (
     read_subject,
 )
 from waypost.engine.manifest.registrations import HookCall, WebhookRegistration
+from waypost.engine.manifest.strict import checked
 
 URL = "https://us.test/integrated-account-webhook/a1?hook=h1"
 EVENTS = ("sent", "delivered")
@@ -35,7 +36,7 @@ def registration(**changes: Any) -> WebhookRegistration:
         "delete": call,
         **changes,
     }
-    return WebhookRegistration.model_validate(given)
+    return checked(WebhookRegistration, given)
 
 
 def there(**changes: Any) -> ThereHook:

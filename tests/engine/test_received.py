@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 import waypost
 from waypost.base.errors import InvalidRequest
@@ -74,7 +75,7 @@ def test_without_any_kind_the_bytes_are_the_identity() -> None:
 
 
 def test_an_expression_that_fails_costs_no_event() -> None:
-    kind = MAILERSEND[0].model_copy(update={"data": '$number("x")', "applies": None})
+    kind = structs.replace(MAILERSEND[0], data='$number("x")', applies=None)
     found = read('{"type":"activity.sent","data":{"id":"1"}}', (kind,))
     assert found.fault is not None
     assert (found.event_type, found.body["type"]) == (UNKNOWN, "activity.sent")

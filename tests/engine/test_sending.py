@@ -5,15 +5,18 @@ import hashlib
 import pytest
 
 from waypost.engine.manifest.sending import Sending, SentRow
+from waypost.engine.manifest.strict import checked_json
 from waypost.engine.sending import Message, pluck, read_listed, read_messages
 
-MAIL = Sending.model_validate_json(
+MAIL = checked_json(
+    Sending,
     '{"from": "from.email", "to": ["to.email", "cc.email"], "subject": "subject",'
-    ' "template": "template_id", "text": "text"}'
+    ' "template": "template_id", "text": "text"}',
 )
-PLAIN = Sending.model_validate_json('{"batch": true, "from": "from", "to": ["to"]}')
-ROW = SentRow.model_validate_json(
-    '{"id": "message_id", "from": "from", "to": ["to"], "subject": "subject", "at": "created_at"}'
+PLAIN = checked_json(Sending, '{"batch": true, "from": "from", "to": ["to"]}')
+ROW = checked_json(
+    SentRow,
+    '{"id": "message_id", "from": "from", "to": ["to"], "subject": "subject", "at": "created_at"}',
 )
 
 

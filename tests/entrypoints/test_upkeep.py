@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from waypost.base.declared import fields
 from waypost.base.settings import Settings
 from waypost.entrypoints.upkeep import migrate_database, rotate_keys, rotation_report
 from waypost.kernel.vault import Rotated
@@ -11,7 +12,7 @@ from waypost.kernel.vault import Rotated
 
 @pytest.fixture(autouse=True)
 def settings_of_a_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
+    for name in fields(Settings):
         monkeypatch.delenv(f"WAYPOST_{name.upper()}", raising=False)
     monkeypatch.setenv("WAYPOST_DATA_DIR", str(tmp_path))
 

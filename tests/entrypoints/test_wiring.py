@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.support.scripted_transport import ScriptedTransport
 
+from waypost.base.declared import fields
 from waypost.base.errors import ManifestError, SettingInvalid
 from waypost.base.secret import Secret
 from waypost.base.settings import Settings, read_settings
@@ -15,7 +16,7 @@ from waypost.entrypoints.wiring import build_kernel, build_platform, data_plane,
 
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
+    for name in fields(Settings):
         monkeypatch.delenv(f"WAYPOST_{name.upper()}", raising=False)
 
 

@@ -15,6 +15,8 @@ _HEAVY = (
     *("aiohttp", "multidict", "yarl"),  # the other pair's
     "redis",  # several hosts'
     *("jlens", "jsonschema_rs"),  # the first unified call's
+    *("pydantic", "pydantic_core", "annotated_types", "yaml"),  # the validating reader's (0020)
+    *("waypost.engine.manifest.strict", "waypost.engine.manifest.load"),
     *("rich", "pygments", "attr"),  # never wanted: who prints to a terminal here?
     *("prometheus_client", "http.server", "wsgiref"),
     *("pydantic_settings", "dotenv", "argparse"),
@@ -24,8 +26,11 @@ _HEAVY = (
 
 _LOADED = f"""
 import sys
+from waypost.base.settings import read_settings
 from waypost.entrypoints.serve import run
+from waypost.entrypoints.preflight import ensure_prepared
 from waypost.entrypoints.worker import create_application
+ensure_prepared(read_settings())
 application = create_application()
 print(*sorted(set({_HEAVY!r}) & sys.modules.keys()))
 """

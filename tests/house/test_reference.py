@@ -5,6 +5,7 @@ from tests.house.tree import FLOORS, PACKAGE, ROOT, SANDBOX
 from tools.interfaces import openapi, operations, tokens
 from tools.reference import PAGES, WHO_ACTS, all_errors, promise_of, rooms
 
+from waypost.base.declared import fields
 from waypost.base.errors import WaypostError
 from waypost.base.settings import Settings
 from waypost.entrypoints.http.problems import STATUSES
@@ -33,9 +34,9 @@ def test_error_codes_are_unique() -> None:
     assert len(codes) == len(set(codes))
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
+@pytest.mark.parametrize("name", fields(Settings))
 def test_setting_is_described(name: str) -> None:
-    assert Settings.model_fields[name].description, "say what it does, in one sentence"
+    assert fields(Settings)[name].declared.description, "say what it does, in one sentence"
 
 
 def test_every_route_is_in_the_reference_with_its_token() -> None:

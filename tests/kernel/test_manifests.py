@@ -4,7 +4,7 @@ import pytest
 from tests.support.kernel_world import small_catalog
 
 from waypost.base.errors import NotFound
-from waypost.engine.manifest.load import Catalog
+from waypost.engine.manifest.loaded import Catalog
 from waypost.kernel.manifests import Manifests, integration_id, model_id
 
 

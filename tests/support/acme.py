@@ -3,6 +3,7 @@
 from typing import Any
 
 from waypost.engine.manifest.integration import Integration, Method
+from waypost.engine.manifest.strict import checked
 
 
 def acme(**changes: Any) -> Integration:
@@ -16,12 +17,10 @@ def acme(**changes: Any) -> Integration:
         "credentials": {"api_key": {"fields": ({"name": "api_key", "label": "API key"},)}},
         "authorization": {"scheme": "bearer", "token": "{{credentials.api_key}}"},
     }
-    return Integration.model_validate({**parts, **changes})
+    return checked(Integration, {**parts, **changes})
 
 
 def method(verb: str = "GET", path: str = "/things", **changes: Any) -> Method:
     """Build a method."""
     description = "A method that exists in tests only."
-    return Method.model_validate(
-        {"verb": verb, "path": path, "description": description, **changes}
-    )
+    return checked(Method, {"verb": verb, "path": path, "description": description, **changes})

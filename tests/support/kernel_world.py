@@ -13,8 +13,9 @@ from waypost.base.database import Database
 from waypost.base.secret import Secret
 from waypost.base.tasks import BackgroundTasks
 from waypost.engine.manifest.integration import Integration
-from waypost.engine.manifest.load import Catalog, LoadedIntegration
+from waypost.engine.manifest.loaded import Catalog, LoadedIntegration
 from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.strict import checked
 from waypost.kernel.accounts import Account, Accounts
 from waypost.kernel.environments import Caller, Environments
 from waypost.kernel.events import Events
@@ -41,7 +42,7 @@ def _integration(name: str, credentials: Mapping[str, Any]) -> LoadedIntegration
         "credentials": credentials,
         "authorization": {"scheme": "bearer", "token": "{{credentials.api_token}}"},
     }
-    integration = Integration.model_validate(described, strict=False)
+    integration = checked(Integration, described)
     return LoadedIntegration(integration, {}, (), "", Path(name), Places(name), {})
 
 

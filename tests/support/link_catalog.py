@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from waypost.engine.manifest.load import Catalog, load_catalog
+from waypost.engine.manifest.load import load_catalog
+from waypost.engine.manifest.loaded import Catalog
 
 NAMES = ("acme", "globex", "initech")
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from waypost.engine.manifest.integration import Integration
+from waypost.engine.manifest.strict import checked
 
 DESCRIPTION = "Made for a test of the engine."
 
@@ -29,4 +30,4 @@ def integration(resources: dict[str, Any] | None = None, **changes: Any) -> Inte
         "resources": described,
     }
     # `strict` models take enums and tuples as they are in YAML only in JSON mode.
-    return Integration.model_validate(fields | changes, strict=False)
+    return checked(Integration, fields | changes)

@@ -1,25 +1,26 @@
 """Every setting, typed, read once from the environment (prefix `WAYPOST_`)."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, dataclass_transform, get_origin
 from urllib.parse import urlsplit
 
+import msgspec
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from waypost.base.declared import Declaring, Field, fields, read_setting
 from waypost.base.errors import SettingInvalid
+from waypost.base.secret import Secret
 
 PREFIX = "WAYPOST_"
 CommaList = tuple[str, ...]
 
 
-class Settings(BaseModel):
+@dataclass_transform(field_specifiers=(Field,), kw_only_default=True, frozen_default=True)
+class Settings(msgspec.Struct, metaclass=Declaring, frozen=True):
     """What an operator may set; every field has a working default for one machine."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks one.")
@@ -39,7 +40,7 @@ class Settings(BaseModel):
         default=None,
         description="The vault's keyring; unset: keys.json in data_dir, made at first start.",
     )
-    operator_token: SecretStr | None = Field(
+    operator_token: Secret | None = Field(
         default=None,
         description="Lets its bearer create environments and API tokens; unset: made at first start "
         "and kept in data_dir/operator-token.",
@@ -158,28 +159,6 @@ class Settings(BaseModel):
         default=None, description="For tests: where in a send this process kills itself."
     )
 
-    @field_validator("catalog", "allow_addresses", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("operator_token")
-    @classmethod
-    def _not_empty(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().strip():
-            raise ValueError("is empty: set a token, or unset it and one is made")
-        return value
-
-    @field_validator("base_urls")
-    @classmethod
-    def _web_addresses(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, url in value.items():
-            if not url.startswith(("https://", "http://")):
-                raise ValueError(f"{name}: {url!r} is no http or https address")
-        return value
-
     def database_place(self) -> str:
         """Return where the database is, for people: no user, no password."""
         if not self.database_url:
@@ -197,15 +176,41 @@ class Settings(BaseModel):
 
 def read_settings(**overrides: object) -> Settings:
     """Read the settings from the environment; raise SettingInvalid naming each wrong one."""
-    given = _given(os.environ, except_for=overrides)  # noqa: TID251 - this is the place
-    try:
-        return Settings(**{**given, **overrides})
-    except ValidationError as error:
-        problems = "; ".join(
-            f"WAYPOST_{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-            for problem in error.errors(include_input=False, include_url=False)
-        )
-        raise SettingInvalid(f"Settings are wrong: {problems}") from None
+    given = {**_given(os.environ, except_for=overrides), **overrides}  # noqa: TID251 - this is the place
+    read: dict[str, Any] = {}
+    problems = []
+    for name, field in fields(Settings).items():
+        if name not in given:
+            continue
+        try:
+            read[name] = read_setting(given[name], field.annotation, field.declared.bounds)
+            _RULES.get(name, _anything)(read[name])
+        except ValueError as error:
+            problems.append(f"{PREFIX}{name.upper()}: {error}")
+    if problems:
+        raise SettingInvalid(f"Settings are wrong: {'; '.join(problems)}")
+    return Settings(**read)
+
+
+def _anything(_: Any) -> None:
+    pass
+
+
+def _not_empty(token: Secret | None) -> None:
+    if token is not None and not token.reveal().strip():
+        raise ValueError("is empty: set a token, or unset it and one is made")
+
+
+def _web_addresses(urls: dict[str, str]) -> None:
+    for name, url in urls.items():
+        if not url.startswith(("https://", "http://")):
+            raise ValueError(f"{name}: {url!r} is no http or https address")
+
+
+_RULES: dict[str, Callable[[Any], None]] = {
+    "operator_token": _not_empty,
+    "base_urls": _web_addresses,
+}
 
 
 def _given(environment: Mapping[str, str], *, except_for: Iterable[str]) -> dict[str, Any]:
@@ -213,7 +218,7 @@ def _given(environment: Mapping[str, str], *, except_for: Iterable[str]) -> dict
     # The name in capitals comes last, and so wins.
     named = {name.upper(): environment[name] for name in sorted(environment, reverse=True)}
     given: dict[str, Any] = {}
-    for name, field in Settings.model_fields.items():
+    for name, field in fields(Settings).items():
         text = named.get(f"{PREFIX}{name.upper()}")
         if text is not None and name not in except_for:
             given[name] = _json(name, text) if get_origin(field.annotation) is dict else text
@@ -236,7 +241,7 @@ _TOOLS = ("WAYPOST_DEMO_", "WAYPOST_FACTS")
 
 def unknown_settings(environment: Iterable[str]) -> list[str]:
     """Return a warning for every WAYPOST_ variable that is no setting, with the nearest one."""
-    known = [f"WAYPOST_{name.upper()}" for name in Settings.model_fields]
+    known = [f"WAYPOST_{name.upper()}" for name in fields(Settings)]
     warnings = []
     for name in sorted(environment):
         if not name.startswith("WAYPOST_") or name.upper() in known or name.startswith(_TOOLS):

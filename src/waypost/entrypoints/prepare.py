@@ -3,8 +3,8 @@
 from waypost.base.log import set_up_logging
 from waypost.base.settings import read_settings
 from waypost.engine.conformance import lint_catalog
-from waypost.entrypoints.preflight import current_state, note_prepared
-from waypost.entrypoints.wiring import bring_up, build_kernel, read_catalog
+from waypost.entrypoints.preflight import current_state, note_prepared, read_catalog
+from waypost.entrypoints.wiring import bring_up, build_kernel
 
 
 async def prepare() -> None:
@@ -18,10 +18,11 @@ async def prepare() -> None:
     kernel = build_kernel(settings)
     try:
         # A dead expression in a private folder shall stop the start, not a call.
-        lint_catalog(read_catalog(settings, placed=True))
+        catalog = read_catalog(settings)
+        lint_catalog(catalog)
         await bring_up(kernel)
         await kernel.jobs.prepare(here=True)
     finally:
         kernel.jobs.close()
         await kernel.database.close()
-    note_prepared(settings, state)
+    note_prepared(settings, state, catalog)

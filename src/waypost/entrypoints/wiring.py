@@ -26,12 +26,12 @@ from waypost.base.settings import Settings
 from waypost.base.tasks import BackgroundTasks
 from waypost.engine.auth import OAuthApp
 from waypost.engine.limits import Lane
-from waypost.engine.manifest.load import Catalog, load_catalog
 from waypost.engine.transport import Deadlines, Transport
 from waypost.entrypoints.http.app import Application, ASGIApp, Handler, by_path
 from waypost.entrypoints.http.late import Late
 from waypost.entrypoints.http.operators import Operators
 from waypost.entrypoints.http.problems import problem, refusal, status_of
+from waypost.entrypoints.preflight import serving_catalog
 from waypost.entrypoints.work import start_up, subscribe, work
 from waypost.features.custom.forward import Custom
 from waypost.features.passthrough.forward import Passthrough
@@ -68,7 +68,6 @@ from waypost.kernel.vault import Rotation, Vault
 
 IDLE_SECONDS = 60.0
 """How long a caller's connection is kept between two requests."""
-CATALOG = Path(__file__).resolve().parents[1] / "catalog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +276,7 @@ def _ground(settings: Settings, transport: Transport | None, metrics: Metrics) -
         database=database,
         tasks=BackgroundTasks(),
         transport=transport or _transport(settings),
-        manifests=Manifests(read_catalog(settings)),
+        manifests=Manifests(serving_catalog(settings)),
         keyring=keyring,
         vault=Vault(database, keyring, clock=clock),
         events=Events(database, clock=clock),
@@ -299,26 +298,6 @@ def _transport(settings: Settings) -> Transport:
 def _jobs(settings: Settings, clock: Clock) -> DbosJobs:
     is_turned = settings.test_clock is not None
     return DbosJobs(settings.sqlalchemy_url(), Handlers(), clock, clock_is_turned=is_turned)
-
-
-def read_catalog(settings: Settings, *, placed: bool = False) -> Catalog:
-    """Read the built-in catalog and the operator's; `placed` keeps where everything is written.
-
-    Raises ManifestError and SettingInvalid.
-    """
-    for folder in settings.catalog:
-        if not Path(folder).is_dir():
-            raise SettingInvalid(f"WAYPOST_CATALOG: there is no folder {folder}.")
-        if not any((Path(folder) / kind).is_dir() for kind in ("integrations", "models")):
-            raise SettingInvalid(
-                f"WAYPOST_CATALOG: {folder} has no folder 'integrations': an integration stands in "
-                "CATALOG/integrations/NAME, and the setting names CATALOG."
-            )
-    catalog = load_catalog(CATALOG, *map(Path, settings.catalog), placed=placed)
-    for name in settings.base_urls:
-        if name not in catalog.integrations:
-            raise SettingInvalid(f"WAYPOST_BASE_URLS: there is no integration {name!r}.")
-    return catalog
 
 
 def _recorder(ground: _Ground) -> Recorder:
@@ -458,7 +437,7 @@ def _ledgers(ground: _Ground) -> Ledgers | None:
 def operator_token(settings: Settings) -> Secret:
     """Return the operator's token: the setting's, or the one made at first start."""
     if settings.operator_token is not None:
-        return Secret(settings.operator_token.get_secret_value())
+        return settings.operator_token
     made = kept(settings.data_dir / "operator-token", new_token().encode())
     return Secret(made.decode().strip())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from waypost.base.errors import NotFound
 from waypost.engine.manifest.integration import Integration
-from waypost.engine.manifest.load import Catalog, LoadedIntegration
+from waypost.engine.manifest.loaded import Catalog, LoadedIntegration
 from waypost.engine.manifest.problem import nearest
 from waypost.engine.manifest.unified import MappingFile, UnifiedModel
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from waypost.engine.limits import BudgetState, Need, Wait, describe, heeded, prepare, settle, take
 from waypost.engine.limits.observe import observe as observe_answer
@@ -93,10 +94,8 @@ def test_a_limit_told_by_the_provider_replaces_the_manifests(limit, remaining):
 def test_every_form_of_reset(reset_format):
     text = {"seconds": "20", "iso": "2026-09-21T14:13:40Z", "unix": str(int(NOW) + 20)}
     rule = prepare(
-        LIMITS.model_copy(
-            update={
-                "headers": LimitHeaders(remaining="left", reset="back", reset_format=reset_format)
-            }
+        structs.replace(
+            LIMITS, headers=LimitHeaders(remaining="left", reset="back", reset_format=reset_format)
         )
     )
     state = observe(sent(), "send", headers(left=0, back=text[reset_format]), 429, NOW, rule)

@@ -3,21 +3,22 @@
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from waypost.base.declared import fields
 from waypost.engine.manifest.credentials import (
     REFUSED_FORMATS,
-    Authorization,
     Credentials,
     HeaderAuthorization,
 )
+from waypost.engine.manifest.strict import checked
 
 KEY = {"fields": [{"name": "api_key", "label": "API key"}]}
 OAUTH = {"authorize_url": "https://a.test/authorize", "token_url": "https://a.test/token"}
 
 
 def parse(value: dict[str, Any]) -> Credentials:
-    return Credentials.model_validate_json(TypeAdapter(Any).dump_json(value))
+    return checked(Credentials, value)
 
 
 def test_formats_are_offered_in_order() -> None:
@@ -31,7 +32,7 @@ def test_at_least_one_format() -> None:
 
 @pytest.mark.parametrize("name", REFUSED_FORMATS)
 def test_refused_formats_are_not_fields(name: str) -> None:
-    assert name not in Credentials.model_fields
+    assert name not in fields(Credentials)
 
 
 def test_oauth_uses_pkce_unless_switched_off() -> None:
@@ -47,8 +48,7 @@ def test_a_fields_name_can_stand_in_a_placeholder(name: str) -> None:
 
 
 def test_a_header_has_a_header_name() -> None:
-    adapter: TypeAdapter[Any] = TypeAdapter(Authorization)
-    found = adapter.validate_python({"scheme": "header", "name": "x-api-key", "value": "v"})
-    assert isinstance(found, HeaderAuthorization)
+    found = checked(HeaderAuthorization, {"scheme": "header", "name": "x-api-key", "value": "v"})
+    assert found.name == "x-api-key"
     with pytest.raises(ValidationError):
-        adapter.validate_python({"scheme": "header", "name": "x key", "value": "v"})
+        checked(HeaderAuthorization, {"scheme": "header", "name": "x key", "value": "v"})

@@ -2,6 +2,7 @@
 
 from waypost.engine.expressions import compile_expression
 from waypost.engine.manifest.functions import preceded, with_functions
+from waypost.engine.manifest.strict import checked_json
 from waypost.engine.manifest.unified import Mapping, MappingFile
 
 FUNCTIONS = {
@@ -26,12 +27,13 @@ def test_a_function_is_not_taken_for_one_whose_name_begins_alike() -> None:
 
 
 def test_every_cell_is_served_merged_ones_and_steps_too() -> None:
-    file = MappingFile.model_validate_json(
+    file = checked_json(
+        MappingFile,
         """{"model": "m", "functions": {"one": "function() { 1 }"},
             "resources": {"users": {"list": {
               "resource": "r", "method": "list", "response_mapping": "{\\"n\\": $one()}",
               "before": [{"name": "b", "resource": "r", "method": "get", "id": "$one()"}],
-              "merge": [{"resource": "s", "method": "list", "filters": "$one() = 1"}]}}}}"""
+              "merge": [{"resource": "s", "method": "list", "filters": "$one() = 1"}]}}}}""",
     )
     cell: Mapping = with_functions(file).resources["users"]["list"]
     assert compile_expression(cell.response_mapping or "").evaluate({}) == {"n": 1}

@@ -1,32 +1,40 @@
-"""Nodes are closed, strict and frozen."""
+"""Nodes are small and frozen, and keep what was declared of them."""
+
+from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
-from waypost.engine.manifest.node import Expression, Slug
+from waypost.base.declared import Field, fields
+from waypost.engine.manifest.node import Node
 from waypost.engine.manifest.pagination import LimitRange
 
 
-def test_nothing_is_coerced_added_or_changed() -> None:
-    with pytest.raises(ValidationError):
-        LimitRange.model_validate({"maximum": "50"})
-    with pytest.raises(ValidationError):
-        LimitRange.model_validate({"maximum": 50, "most": 50})
-    with pytest.raises(ValidationError):
+class Leaf(Node):
+    """Of this test."""
+
+    from_: str = Field(called="from", description="Where it hangs.")
+    green: bool = Field(default=True, description="What it looks like.")
+    seen: dict[str, Any] = Field(default={}, description="By whom.")
+
+
+def test_a_node_is_never_changed() -> None:
+    with pytest.raises(AttributeError, match="immutable"):
         LimitRange().maximum = 7  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        LimitRange().most = 7  # type: ignore[attr-defined]
+    assert Leaf(from_="a tree") == Leaf(from_="a tree", green=True)
 
 
-@pytest.mark.parametrize("name", ["acme", "user-directory", "role_assignments", "a1"])
-def test_slugs(name: str) -> None:
-    assert TypeAdapter(Slug).validate_python(name) == name
+def test_no_node_holds_anothers_mapping() -> None:
+    first, second = Leaf(from_="a"), Leaf(from_="b")
+    first.seen["me"] = 1
+    assert second.seen == {}
 
 
-@pytest.mark.parametrize("name", ["", "Acme", "a b", "-a", "a--b", "a/b", "a" * 65])
-def test_not_slugs(name: str) -> None:
-    with pytest.raises(ValidationError):
-        TypeAdapter(Slug).validate_python(name)
-
-
-def test_an_expression_is_not_empty() -> None:
-    with pytest.raises(ValidationError):
-        TypeAdapter(Expression).validate_python("")
+def test_a_field_is_known_by_its_name_in_yaml() -> None:
+    found = fields(Leaf)
+    assert list(found) == ["from", "green", "seen"]
+    assert [each.attribute for each in found.values()] == ["from_", "green", "seen"]
+    assert [each.declared.is_required for each in found.values()] == [True, False, False]
+    assert found["green"].annotation is bool
+    assert found["from"].declared.description == "Where it hangs."

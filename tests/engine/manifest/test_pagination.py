@@ -6,8 +6,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from waypost.engine.manifest.pagination import Pagination
+from waypost.engine.manifest.strict import with_models
 
-ADAPTER: TypeAdapter[Any] = TypeAdapter(Pagination)
+ADAPTER: TypeAdapter[Any] = TypeAdapter(with_models(Pagination))
 
 
 @pytest.mark.parametrize(

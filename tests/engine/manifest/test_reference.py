@@ -2,9 +2,9 @@
 
 import pytest
 
+from waypost.base.declared import fields
 from waypost.engine.manifest.node import Node
 from waypost.engine.manifest.reference import all_nodes, reference_page
-from waypost.engine.manifest.shape import fields
 
 
 def test_no_node_is_left_out() -> None:
@@ -16,7 +16,7 @@ def test_no_node_is_left_out() -> None:
 def test_every_field_is_described(node: type[Node]) -> None:
     page = reference_page()
     for name, field in fields(node).items():
-        description = field.description or ""
+        description = field.declared.description
         assert description.endswith("."), f"describe {node.__name__}.{name} in a sentence"
         assert f"| `{name}` |" in page
 

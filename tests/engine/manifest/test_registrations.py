@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from waypost.engine.manifest.registrations import HookCall, WebhookRegistration
+from waypost.engine.manifest.strict import checked
 
 CALL = {"resource": "hooks", "method": "list"}
 GIVEN = {
@@ -20,7 +21,7 @@ GIVEN = {
 
 
 def test_a_registration_is_read() -> None:
-    found = WebhookRegistration.model_validate(GIVEN)
+    found = checked(WebhookRegistration, GIVEN)
     assert (found.throttle_seconds, found.wanted, found.list.id) == (0.0, None, None)
 
 
@@ -29,9 +30,9 @@ def test_a_registration_is_read() -> None:
 )
 def test_what_cannot_be_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        WebhookRegistration.model_validate({**GIVEN, **changes})
+        checked(WebhookRegistration, {**GIVEN, **changes})
 
 
 def test_a_call_has_no_other_parts() -> None:
     with pytest.raises(ValidationError):
-        HookCall.model_validate({**CALL, "headers": {}})
+        checked(HookCall, {**CALL, "headers": {}})

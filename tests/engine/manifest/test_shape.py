@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from waypost.base.declared import fields
 from waypost.engine.manifest.credentials import BasicAuthorization
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.manifest.pagination import CursorPagination
-from waypost.engine.manifest.shape import chosen, fields, inside, nodes, tag_field, words
+from waypost.engine.manifest.shape import chosen, inside, nodes, tag_field, words
 from waypost.engine.manifest.unified import ModelResource
 
 

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from waypost.engine.manifest.strict import checked
 from waypost.engine.manifest.webhooks import HmacSignature, InboundWebhook
 
 
 def webhook(signature: dict[str, Any]) -> InboundWebhook:
-    return InboundWebhook.model_validate(
-        {"name": "all", "description": "Everything.", "signature": signature}
+    return checked(
+        InboundWebhook, {"name": "all", "description": "Everything.", "signature": signature}
     )
 
 

@@ -7,11 +7,12 @@ from tests.support.paged_provider import Answered, ask
 
 from waypost.base.errors import ManifestError, ProviderGarbled
 from waypost.engine.manifest.pagination import DynamicPagination
+from waypost.engine.manifest.strict import checked
 
 
 def dynamic(initial: str = "{}", following: str = "null", **parts: Any) -> DynamicPagination:
-    return DynamicPagination.model_validate(
-        {"style": "dynamic", "initial": initial, "next": following, **parts}
+    return checked(
+        DynamicPagination, {"style": "dynamic", "initial": initial, "next": following, **parts}
     )
 
 

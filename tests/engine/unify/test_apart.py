@@ -6,6 +6,7 @@ from collections.abc import Mapping as AnyMapping
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.support.scripted_send import ScriptedSend
 
 from waypost.base.errors import ManifestError, ProviderRefused
@@ -61,8 +62,8 @@ async def test_the_same_page_by_the_same_calls(page_size: int | None, limit: int
 
 
 async def test_a_refusal_reaches_the_mapping_and_comes_out() -> None:
-    merged = GET.model_copy(
-        update={"merge": (Mapping(resource="guests", method="get", response_mapping="response"),)}
+    merged = structs.replace(
+        GET, merge=(Mapping(resource="guests", method="get", response_mapping="response"),)
     )
     send = Placed({"people": [], "guests": [{"id": 5}]})
     item, _ = await run_method_apart(lambda s: run_single(merged, Ask(id="5"), s), send)
@@ -73,7 +74,7 @@ async def test_a_refusal_reaches_the_mapping_and_comes_out() -> None:
 
 
 async def test_a_mapping_that_fails_says_so() -> None:
-    broken = LIST.model_copy(update={"query_mapping": '"no object"'})
+    broken = structs.replace(LIST, query_mapping='"no object"')
     with pytest.raises(ManifestError, match="object"):
         await run_method_apart(
             lambda s: list_records(broken, Ask(), s, position=Position(), limit=None),
@@ -103,7 +104,7 @@ async def test_who_gives_up_during_a_call_ends_it() -> None:
 
 
 async def test_who_gives_up_during_an_evaluation_does_not_wait_for_it() -> None:
-    slow = GET.model_copy(update={"id_mapping": "$count([1..9999].[1..9999])"})
+    slow = structs.replace(GET, id_mapping="$count([1..9999].[1..9999])")
     send = Placed({"people": PEOPLE})
     task = asyncio.ensure_future(run_method_apart(lambda s: run_single(slow, Ask(id="1"), s), send))
     await asyncio.sleep(0.01)

@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.support.scripted_send import ScriptedSend
 
+from waypost.engine.manifest.strict import checked_json
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify import Ask, Position, list_records
 from waypost.engine.unify.records import MOST_FILLING
@@ -144,10 +146,11 @@ async def test_a_static_list_needs_no_call() -> None:
 
 
 async def test_a_computed_list_sees_what_came_before() -> None:
-    mapping = Mapping.model_validate_json(
+    mapping = checked_json(
+        Mapping,
         """{"resource": "-", "method": "-",
             "before": [{"name": "people", "resource": "people", "method": "list"}],
-            "computed": "[$distinct(before.people.role).{\\"id\\": $}]"}"""
+            "computed": "[$distinct(before.people.role).{\\"id\\": $}]"}""",
     )
     send = ScriptedSend({"people": [{"id": 1, "role": "a"}, {"id": 2, "role": "b"}]})
     assert await read_all(mapping, send, limit=None) == [["a", "b"]]
@@ -178,7 +181,7 @@ async def test_every_kept_record_appears_once_in_order_and_no_middle_page_is_emp
         )
         for name in names
     ]
-    mapping = sources[0].model_copy(update={"merge": tuple(sources[1:])})
+    mapping = structs.replace(sources[0], merge=tuple(sources[1:]))
     send = ScriptedSend(lists, page_size=page_size)
     pages = await read_all(mapping, send, limit=limit, query={"kept": "some"})
     expected = [

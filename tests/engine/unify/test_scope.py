@@ -4,6 +4,7 @@ import pytest
 from tests.support.scripted_send import ScriptedSend
 
 from waypost.base.errors import ManifestError
+from waypost.engine.manifest.strict import checked_json
 from waypost.engine.manifest.unified import Mapping
 from waypost.engine.unify import Ask, Fetched
 from waypost.engine.unify.scope import (
@@ -68,9 +69,10 @@ def test_an_array_mapping_finds_the_raw_record_by_id() -> None:
 
 
 async def test_a_step_reads_as_many_pages_as_it_says() -> None:
-    mapping = Mapping.model_validate_json(
+    mapping = checked_json(
+        Mapping,
         """{"resource": "r", "method": "list",
-            "before": [{"name": "all", "resource": "people", "method": "list", "pages": 2}]}"""
+            "before": [{"name": "all", "resource": "people", "method": "list", "pages": 2}]}""",
     )
     send = ScriptedSend({"people": [{"id": number} for number in range(9)]}, page_size=3)
     before = await run_before(mapping, Ask(), send)
@@ -78,11 +80,12 @@ async def test_a_step_reads_as_many_pages_as_it_says() -> None:
 
 
 async def test_a_step_sees_the_step_before_it() -> None:
-    mapping = Mapping.model_validate_json(
+    mapping = checked_json(
+        Mapping,
         """{"resource": "r", "method": "list",
             "before": [{"name": "first", "resource": "people", "method": "list"},
                        {"name": "second", "resource": "people", "method": "get",
-                        "id": "before.first[0].id"}]}"""
+                        "id": "before.first[0].id"}]}""",
     )
     before = await run_before(mapping, Ask(), ScriptedSend({"people": [{"id": 7, "name": "G"}]}))
     assert before["second"] == {"id": 7, "name": "G"}

@@ -1,6 +1,7 @@
 """One record: mapped, looked for in further sources, never invented."""
 
 import pytest
+from msgspec import structs
 from tests.support.scripted_send import ScriptedSend
 
 from waypost.base.errors import NotFound, ProviderRefused
@@ -21,14 +22,11 @@ async def test_get_maps_the_record_and_keeps_the_raw_beside_it() -> None:
 
 
 async def test_a_record_unknown_to_the_first_source_is_looked_for_in_the_next() -> None:
-    mapping = GET.model_copy(
-        update={
-            "merge": (
-                Mapping(
-                    resource="guests", method="get", response_mapping='{"id": "g" & response.id}'
-                ),
-            )
-        }
+    mapping = structs.replace(
+        GET,
+        merge=(
+            Mapping(resource="guests", method="get", response_mapping='{"id": "g" & response.id}'),
+        ),
     )
     send = ScriptedSend({"people": [], "guests": [{"id": 5}]})
     item, _ = await run_single(mapping, Ask(id="5"), send)
@@ -77,6 +75,6 @@ async def test_a_provider_without_get_is_searched_by_its_list() -> None:
 
 
 async def test_an_id_mapping_names_the_providers_id() -> None:
-    mapping = GET.model_copy(update={"id_mapping": '$substringAfter(id, "user_")'})
+    mapping = structs.replace(GET, id_mapping='$substringAfter(id, "user_")')
     item, _ = await run_single(mapping, Ask(id="user_2"), ScriptedSend({"people": [{"id": 2}]}))
     assert item.record["id"] == "2"

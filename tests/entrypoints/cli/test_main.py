@@ -5,13 +5,14 @@ import pytest
 from click.testing import CliRunner
 
 from waypost import __version__
+from waypost.base.declared import fields
 from waypost.base.settings import Settings
 from waypost.entrypoints.cli.main import commands, main
 
 
 @pytest.fixture(autouse=True)
 def settings_of_a_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
+    for name in fields(Settings):
         monkeypatch.delenv(f"WAYPOST_{name.upper()}", raising=False)
     monkeypatch.setenv("WAYPOST_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("WAYPOST_LOG_FORMAT", "json")

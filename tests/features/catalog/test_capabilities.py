@@ -7,7 +7,8 @@ import pytest
 from tests.support.catalogue import write_catalogue
 
 from waypost.base.errors import InvalidRequest
-from waypost.engine.manifest.load import Catalog, load_catalog
+from waypost.engine.manifest.load import load_catalog
+from waypost.engine.manifest.loaded import Catalog
 from waypost.features.catalog.capabilities import capabilities, read_menu
 
 

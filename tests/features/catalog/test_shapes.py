@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from tests.support.catalogue import write_catalogue
 
-from waypost.engine.manifest.load import Catalog, load_catalog
+from waypost.engine.manifest.load import load_catalog
+from waypost.engine.manifest.loaded import Catalog
 from waypost.features.catalog import shapes
 from waypost.kernel.manifests import integration_id, model_id
 

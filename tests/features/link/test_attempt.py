@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from tests.support.link_catalog import link_catalog
 
 from waypost.base.errors import AddressUnusable, ManifestError, WaypostError
@@ -55,9 +56,7 @@ def test_a_fault_is_told_to_whom_it_concerns(
     tmp_path: Path, base_url: str, error: WaypostError, blame: str, said: str
 ) -> None:
     loaded = link_catalog(tmp_path).integrations["acme"]
-    changed = replace(
-        loaded, integration=loaded.integration.model_copy(update={"base_url": base_url})
-    )
+    changed = replace(loaded, integration=structs.replace(loaded.integration, base_url=base_url))
     verdict = fault(Offer("i", changed), error)
     assert verdict.blame == blame
     assert verdict.advice is not None

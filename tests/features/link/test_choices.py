@@ -4,7 +4,7 @@ import pytest
 from tests.support.link_catalog import link_catalog
 
 from waypost.base.errors import InvalidRequest, NotFound
-from waypost.engine.manifest.load import Catalog
+from waypost.engine.manifest.loaded import Catalog
 from waypost.features.link.choices import (
     Offer,
     credential_fields,

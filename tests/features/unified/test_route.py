@@ -1,7 +1,8 @@
 import pytest
 
 from waypost.base.errors import MethodNotSupported, NotFound
-from waypost.engine.manifest.load import Catalog
+from waypost.engine.manifest.loaded import Catalog
+from waypost.engine.manifest.strict import checked
 from waypost.engine.manifest.unified import UnifiedModel
 from waypost.features.unified.route import find_target
 
@@ -18,7 +19,7 @@ def model() -> UnifiedModel:
         "description": "Made for a test.",
         "resources": {"users": resource, "role_assignments": resource},
     }
-    return UnifiedModel.model_validate(described, strict=False)
+    return checked(UnifiedModel, described)
 
 
 CATALOG = Catalog({}, {"user-directory": model()})

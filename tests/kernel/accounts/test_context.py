@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from waypost.base.errors import InvalidRequest
 from waypost.engine.manifest.credentials import Credentials
+from waypost.engine.manifest.strict import checked
 from waypost.kernel.accounts.context import (
     PROTECTED,
     credential_fields,
@@ -127,7 +128,7 @@ def test_which_fields_are_secret() -> None:
         field("signing_secret"),
         field("region", "single_select"),
     ]
-    credentials = Credentials.model_validate({"api_key": {"fields": fields}}, strict=False)
+    credentials = checked(Credentials, {"api_key": {"fields": fields}})
     secret = {"pin", "private_key", "account_key", "signing_secret"}
     assert secret_fields(credentials, "api_key") == secret
     assert secret_fields(credentials, "basic") == secret

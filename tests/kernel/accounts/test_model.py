@@ -3,7 +3,7 @@
 import pytest
 from tests.support.kernel_world import KernelWorld
 
-from waypost.engine.manifest.load import Catalog
+from waypost.engine.manifest.loaded import Catalog
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,8 @@ from tests.support.kernel_world import KernelWorld
 from waypost.base.database import Database
 from waypost.base.errors import Conflict, NotFound
 from waypost.base.listing import Listing, read_conditions
-from waypost.engine.manifest.load import Catalog
+from waypost.engine.manifest.loaded import Catalog
+from waypost.engine.manifest.strict import checked
 from waypost.engine.manifest.unified import UnifiedModel
 from waypost.kernel.manifests import model_id
 from waypost.kernel.mappings import MAPPING_FILTERS, Mappings, ModelInstall
@@ -34,7 +35,7 @@ def world(database: Database) -> KernelWorld:
             }
         },
     }
-    model = UnifiedModel.model_validate(described, strict=False)
+    model = checked(UnifiedModel, described)
     world.manifests.replace(Catalog(world.manifests.catalog.integrations, {"email": model}))
     return world
 

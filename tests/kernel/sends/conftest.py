@@ -9,16 +9,18 @@ from tests.support.kernel_world import KernelWorld
 
 from waypost.base.database import Database
 from waypost.engine.manifest.integration import Method
+from waypost.engine.manifest.strict import checked_json
 from waypost.entrypoints.http.problems import problem
 from waypost.kernel.sends.guard import GuardedCall, HeldKey
 from waypost.kernel.sends.sends import Sends, build_sends
 from waypost.kernel.sends.store import Claim, Key, Known, find_key, sends
 
-LETTER = Method.model_validate_json(
+LETTER = checked_json(
+    Method,
     """{
         "verb": "POST", "path": "/letters", "description": "Sends a letter.", "sends": "email",
         "sending": {"from": "from", "to": ["to"], "subject": "subject", "id_header": "x-id"}
-    }"""
+    }""",
 )
 
 

@@ -5,6 +5,7 @@ import gzip
 import json
 
 import pytest
+from msgspec import structs
 from tests.kernel.sends.conftest import LETTER, Desk
 from tests.support.scripted_transport import ScriptedResponse, ScriptedTransport, answer
 
@@ -131,8 +132,8 @@ async def test_a_large_answer_still_streams() -> None:
 async def test_a_compressed_answer_is_understood() -> None:
     sending = LETTER.sending
     assert sending is not None
-    method = LETTER.model_copy(
-        update={"sending": sending.model_copy(update={"suppressed": "body.nobody = true"})}
+    method = structs.replace(
+        LETTER, sending=structs.replace(sending, suppressed="body.nobody = true")
     )
     packed = answer(202, gzip.compress(b'{"nobody": true}'), content_encoding="gzip")
     call = GuardedCall("e", "a", "acme", "proxy", "letters", "create", method)

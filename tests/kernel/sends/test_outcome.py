@@ -9,10 +9,12 @@ from waypost.base.errors import (
     ProviderUnreachable,
 )
 from waypost.engine.manifest.sending import Sending
+from waypost.engine.manifest.strict import checked_json
 from waypost.kernel.sends.outcome import Outcome, message_id, outcome_of_answer, outcome_of_failure
 
-MAIL = Sending.model_validate_json(
-    '{"id_header": "x-message-id", "id_path": "data.id", "suppressed": "body.nobody = true"}'
+MAIL = checked_json(
+    Sending,
+    '{"id_header": "x-message-id", "id_path": "data.id", "suppressed": "body.nobody = true"}',
 )
 
 

@@ -7,7 +7,7 @@ from waypost.engine.answer import is_error, provider_error, read_records
 from waypost.engine.conformance.references import methods
 from waypost.engine.json_text import encode_json
 from waypost.engine.manifest.integration import Example, Integration, Method
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.paging import finish, plan
 from waypost.engine.transport import WholeResponse

@@ -7,11 +7,10 @@ from waypost.base.errors import ManifestError
 from waypost.engine.conformance.references import unknown
 from waypost.engine.expressions import compile_expression
 from waypost.engine.manifest.node import Node
-from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.places import Path, Places
 from waypost.engine.manifest.problem import Problem, nearest
 from waypost.engine.manifest.scopes import SCOPES
 from waypost.engine.manifest.walk import Found, kinds_within
-from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.schemas import InvalidSchema, Schema
 
 _KEYWORDS = (

@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec import structs
+
 from waypost.base.errors import ManifestError
 from waypost.base.secret import Secret
 from waypost.engine.conformance.likeness import looks_secret, secret_places
 from waypost.engine.expressions import compile_expression
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.places import Path
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.manifest.webhooks import (
     HmacSignature,
@@ -18,10 +21,10 @@ from waypost.engine.manifest.webhooks import (
     UnsignedWebhook,
     WebhookExample,
 )
-from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.schemas import InvalidSchema, Schema
 from waypost.engine.signatures.verify import verify
 
+_ANOTHER = "b3RoZXIgc2VjcmV0"
 _URL = "https://waypost.example/webhooks/example"
 
 
@@ -49,7 +52,7 @@ def _signed(webhook: InboundWebhook, example: WebhookExample) -> Iterator[str]:
             if _verifies(webhook, example, changed):
                 yield f"the signature still verifies when byte {position} of the body changes"
     if not isinstance(webhook.signature, UnsignedWebhook):
-        other = example.model_copy(update={"secret": "b3RoZXIgc2VjcmV0"})
+        other = structs.replace(example, secret=_ANOTHER)
         if _verifies(webhook, other, body):
             yield "the signature verifies with another secret"
 

@@ -6,10 +6,9 @@ from typing import Any
 from waypost.engine.conformance.likeness import secret_places
 from waypost.engine.conformance.references import methods
 from waypost.engine.manifest.integration import Example, Method
-from waypost.engine.manifest.load import LoadedIntegration
-from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.places import Path, Places
 from waypost.engine.manifest.problem import Problem
-from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.placeholders import MISSING, look_up
 from waypost.engine.schemas import InvalidSchema, Schema
 

@@ -23,14 +23,8 @@ from waypost.engine.conformance.suppressions import (
     check_suppressions,
 )
 from waypost.engine.conformance.templates import check_templates
-from waypost.engine.manifest.load import (
-    MAIN_FILE,
-    MODEL_FILE,
-    Catalog,
-    LoadedIntegration,
-    read_integration,
-    read_model,
-)
+from waypost.engine.manifest.load import MAIN_FILE, MODEL_FILE, read_integration, read_model
+from waypost.engine.manifest.loaded import Catalog, LoadedIntegration
 from waypost.engine.manifest.places import Places
 from waypost.engine.manifest.problem import Problem, refusal
 from waypost.engine.manifest.unified import UnifiedModel

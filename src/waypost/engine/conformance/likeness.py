@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from waypost.engine.manifest.yaml_text import Path
+from waypost.engine.manifest.places import Path
 
 _RUN = re.compile(r"[A-Za-z0-9_\-.+/=~]{20,}")
 _MADE_UP = re.compile(r"example|sample|fake|dummy|placeholder|secret|test|demo", re.IGNORECASE)

@@ -5,10 +5,9 @@ from collections.abc import Mapping as MappingType
 
 from waypost.engine.conformance.references import names_method, unknown
 from waypost.engine.manifest.integration import Integration
-from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.places import Path, Places
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.manifest.unified import Mapping, MappingFile, ModelResource, UnifiedModel
-from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.schemas import InvalidSchema, Schema
 
 

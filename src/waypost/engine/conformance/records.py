@@ -7,10 +7,9 @@ from typing import Any
 from waypost.base.errors import WaypostError
 from waypost.engine.conformance.examples import records_of
 from waypost.engine.manifest.integration import Integration
-from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.places import Path, Places
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.manifest.unified import Mapping, MappingFile, UnifiedModel
-from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.unify.conform import conform
 from waypost.engine.unify.scope import Ask, fixed_records, makes_a_call, map_records
 

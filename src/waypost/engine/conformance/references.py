@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from waypost.engine.manifest.credentials import CredentialField
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.manifest.limits import RateLimit
-from waypost.engine.manifest.load import LoadedIntegration
-from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.places import Path, Places
 from waypost.engine.manifest.problem import Problem, nearest
-from waypost.engine.manifest.yaml_text import Path
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_-][A-Za-z0-9]+)*")
 _HOST = re.compile(r"(?:\{\{[^{}]+\}\}|[a-z0-9-]+)(?:\.[a-z0-9-]+)+")

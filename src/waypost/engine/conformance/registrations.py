@@ -9,10 +9,10 @@ from waypost.engine.conformance.references import names_method, unknown
 from waypost.engine.expressions import compile_expression
 from waypost.engine.hooks import read_hooks, read_subject
 from waypost.engine.manifest.integration import Integration
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.places import Path
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.manifest.registrations import WebhookBackfill, WebhookRegistration
-from waypost.engine.manifest.yaml_text import Path
 
 _READS = ("GET", "HEAD")
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from waypost.base.errors import WaypostError
 from waypost.engine.conformance.references import methods
 from waypost.engine.manifest.integration import Example, Integration, Method
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.placeholders import MISSING, look_up
 from waypost.engine.query import parse_query

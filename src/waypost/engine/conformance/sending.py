@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from waypost.engine.conformance.references import methods, names_method, unknown
 from waypost.engine.manifest.integration import Integration, Method
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.places import Path
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.manifest.sending import Sending
-from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.sending import pluck, read_listed
 
 _READS = ("GET", "HEAD")

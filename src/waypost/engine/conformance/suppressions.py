@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from waypost.engine.conformance.references import names_method
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.places import Path
 from waypost.engine.manifest.problem import Problem
-from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.sending import pluck, read_suppressed
 
 _READS = ("GET", "HEAD")

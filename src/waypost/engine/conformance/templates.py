@@ -6,10 +6,10 @@ from typing import Any
 
 from waypost.engine.conformance.references import methods, unknown
 from waypost.engine.manifest.integration import Integration, Method
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.places import Path
 from waypost.engine.manifest.problem import Problem
 from waypost.engine.manifest.walk import kinds_within
-from waypost.engine.manifest.yaml_text import Path
 from waypost.engine.placeholders import Candidate, names
 
 _MODIFIERS = frozenset({"null", "undefined", "ignore-empty-str"})

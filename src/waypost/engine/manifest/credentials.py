@@ -2,9 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-
-from waypost.engine.manifest.node import Node, Template
+from waypost.base.declared import Field
+from waypost.engine.manifest.node import Node, Template, ToldBy
 
 REFUSED_FORMATS = {
     "oauth": "OAuth 1.0a",
@@ -150,11 +149,10 @@ class Credentials(Node):
         default=None, description="OAuth 2 client credentials."
     )
 
-    @model_validator(mode="after")
-    def _at_least_one(self) -> "Credentials":
-        if not self.formats():
-            raise ValueError("name at least one of api_key, oauth2, oauth2_client_credentials")
-        return self
+    def fault(self) -> str | None:
+        """Refuse credentials of which there are none."""
+        named = self.api_key or self.oauth2 or self.oauth2_client_credentials
+        return None if named else "name at least one of api_key, oauth2, oauth2_client_credentials"
 
     def formats(self) -> tuple[str, ...]:
         """Return the formats offered, in the order they are shown."""
@@ -193,5 +191,5 @@ class NoAuthorization(Node):
 
 Authorization = Annotated[
     BearerAuthorization | HeaderAuthorization | BasicAuthorization | NoAuthorization,
-    Field(discriminator="scheme"),
+    ToldBy("scheme"),
 ]

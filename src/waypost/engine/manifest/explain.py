@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails, to_json
+from pydantic_core import ErrorDetails
 
+from waypost.base.declared import fields
 from waypost.engine.manifest.credentials import REFUSED_FORMATS, Credentials
 from waypost.engine.manifest.node import Node
-from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.places import Path, Places
 from waypost.engine.manifest.problem import Problem, nearest
-from waypost.engine.manifest.shape import chosen, fields, inside, nodes, tag_field, words
-from waypost.engine.manifest.yaml_text import Path
+from waypost.engine.manifest.shape import chosen, inside, nodes, tag_field, words
+from waypost.engine.manifest.strict import checked
 
 NodeType = TypeVar("NodeType", bound=Node)
 _WANTED = {
@@ -32,12 +33,9 @@ _WANTED = {
 def validate(
     model: type[NodeType], data: Any, places: Places, problems: list[Problem]
 ) -> NodeType | None:
-    """Return `data` as a node, or None after adding every refusal to `problems`.
-
-    JSON mode, because strict Python mode refuses a list where a tuple is declared.
-    """
+    """Return `data` as a node, or None after adding every refusal to `problems`."""
     try:
-        return model.model_validate_json(to_json(data), by_alias=True, by_name=False)
+        return checked(model, data)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             spot = _find(model, data, detail["loc"])

@@ -3,6 +3,8 @@
 import re
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from waypost.engine.manifest.node import Node
 from waypost.engine.manifest.unified import MappingFile
 from waypost.engine.manifest.walk import kinds_within
@@ -21,7 +23,7 @@ def with_functions(file: MappingFile) -> MappingFile:
         resource: {method: _rebuilt(cell, file.functions) for method, cell in methods.items()}
         for resource, methods in file.resources.items()
     }
-    return file.model_copy(update={"resources": resources, "functions": {}})
+    return structs.replace(file, resources=resources, functions={})
 
 
 def preceded(expression: str, functions: dict[str, str]) -> str:
@@ -42,10 +44,10 @@ def _rebuilt(cell: _Cell, functions: dict[str, str]) -> _Cell:
         if found.kind == "expression" and len(found.path) == 1
     }
     changes: dict[str, Any] = {}
-    for name in type(cell).model_fields:
+    for name in cell.__struct_fields__:
         value = getattr(cell, name)
         if name in expressions:
             changes[name] = preceded(value, functions)
         elif isinstance(value, tuple) and value and isinstance(value[0], Node):
             changes[name] = tuple(_rebuilt(item, functions) for item in value)
-    return cell.model_copy(update=changes)
+    return structs.replace(cell, **changes)

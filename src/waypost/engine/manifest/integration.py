@@ -2,8 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
-
+from waypost.base.declared import Field
 from waypost.engine.manifest.credentials import Authorization, Credentials
 from waypost.engine.manifest.limits import ErrorReading, RateLimit
 from waypost.engine.manifest.node import Expression, JsonSchema, Node, Slug, Template

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from waypost.engine.manifest.integration import Integration, Probe, Resource
+from waypost.engine.manifest.strict import with_models
 from waypost.engine.manifest.unified import MappingFile, UnifiedModel
 from waypost.engine.manifest.webhooks import InboundWebhook
 
@@ -39,7 +40,7 @@ def _schemas() -> dict[str, dict[str, Any]]:
 
 
 def _schema(annotation: Any, title: str) -> dict[str, Any]:
-    schema = TypeAdapter(annotation).json_schema(by_alias=True)
+    schema = TypeAdapter(with_models(annotation)).json_schema(by_alias=True)
     return {"$schema": DIALECT, "title": title, **_plain(schema, named=False)}
 
 

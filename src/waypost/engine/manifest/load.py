@@ -1,17 +1,17 @@
 """Read integration and model folders into the typed model, refusing with file, line and column."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from waypost.engine.manifest.explain import validate
 from waypost.engine.manifest.functions import with_functions
 from waypost.engine.manifest.integration import Integration
-from waypost.engine.manifest.places import Places
+from waypost.engine.manifest.loaded import Catalog, LoadedIntegration, LoadedModel
+from waypost.engine.manifest.places import Places, YamlText
 from waypost.engine.manifest.problem import Place, Problem, nearest, refusal
 from waypost.engine.manifest.unified import MappingFile, UnifiedModel
-from waypost.engine.manifest.yaml_text import YamlText, parse_yaml
+from waypost.engine.manifest.yaml_text import parse_yaml
 
 MAIN_FILE = "integration.yaml"
 MODEL_FILE = "model.yaml"
@@ -31,37 +31,6 @@ _KNOWN_FILES = (
 )
 _KNOWN_MODEL_FILES = (MODEL_FILE, "NOTES.md")
 _Loaded = TypeVar("_Loaded")
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedIntegration:
-    """An integration and the mappings it offers, with the place of everything in them."""
-
-    integration: Integration
-    mappings: dict[str, MappingFile]
-    files: tuple[str, ...]
-    notes: str
-    folder: FilePath
-    places: Places
-    mapping_places: dict[str, Places]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """A unified model with the place of everything in it."""
-
-    model: UnifiedModel
-    places: Places
-    folder: FilePath
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """Every integration and unified model that was found, by name, in alphabetical order."""
-
-    integrations: dict[str, LoadedIntegration] = field(default_factory=dict)
-    models: dict[str, UnifiedModel] = field(default_factory=dict)
-    model_places: dict[str, Places] = field(default_factory=dict)
 
 
 def load_integration(folder: FilePath) -> LoadedIntegration:

@@ -2,9 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from waypost.engine.manifest.node import Expression, Node
+from waypost.base.declared import Field
+from waypost.engine.manifest.node import Expression, Node, ToldBy
 
 
 class LimitRange(Node):
@@ -120,5 +119,5 @@ Pagination = Annotated[
     | LinkHeaderPagination
     | RangePagination
     | DynamicPagination,
-    Field(discriminator="style"),
+    ToldBy("style"),
 ]

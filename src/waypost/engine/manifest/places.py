@@ -1,9 +1,21 @@
 """Where every value of a composed manifest was written."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from waypost.engine.manifest.problem import Place
-from waypost.engine.manifest.yaml_text import Path, YamlText
+
+Path = tuple[str | int, ...]
+"""Keys and list positions from the top of a file down to a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class YamlText:
+    """Plain data, and for every path the place of its value and (in a mapping) of its key."""
+
+    data: Any
+    places: dict[Path, Place] = field(default_factory=dict)
+    key_places: dict[Path, Place] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -5,14 +5,11 @@ from collections.abc import Iterator
 from inspect import getdoc
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
-
+from waypost.base.declared import FieldOf, fields
 from waypost.engine.manifest.integration import Integration
-from waypost.engine.manifest.node import Kind, Node
+from waypost.engine.manifest.node import Node
 from waypost.engine.manifest.scopes import SCOPES
-from waypost.engine.manifest.shape import alternatives, fields, nodes
+from waypost.engine.manifest.shape import alternatives, nodes
 from waypost.engine.manifest.unified import MappingFile, UnifiedModel
 from waypost.engine.manifest.walk import kind_of
 
@@ -90,17 +87,12 @@ def _section(node: type[Node]) -> str:
     )
 
 
-def _row(node: type[Node], name: str, field: FieldInfo) -> str:
-    required = "yes" if field.is_required() else ""
+def _row(node: type[Node], name: str, field: FieldOf) -> str:
+    required = "yes" if field.declared.is_required else ""
     scope = ", ".join(f"`{word}`" for word in SCOPES.get((node, name), ()))
-    kind = _type(field) + (f" over {scope}" if scope else "")
-    cells = (f"`{name}`", kind, required, _default(field), field.description or "")
+    kind = _called(field.annotation) + (f" over {scope}" if scope else "")
+    cells = (f"`{name}`", kind, required, _default(field), field.declared.description)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
-
-
-def _type(field: FieldInfo) -> str:
-    kind = next((item.name for item in field.metadata if isinstance(item, Kind)), None)
-    return _KINDS[kind] if kind else _called(field.annotation)
 
 
 def _called(annotation: Any) -> str:
@@ -121,13 +113,13 @@ def _one(part: Any) -> str:
         return "names and values" if inner == "anything" else f"names, each with {inner}"
     if origin in (list, tuple):
         return f"list of {_called(arguments[0])}"
-    if isinstance(part, type) and issubclass(part, BaseModel):
+    if isinstance(part, type) and issubclass(part, Node):
         return f"[{part.__name__}](#{part.__name__.lower()})"
     return _PLAIN.get(part, "anything")
 
 
-def _default(field: FieldInfo) -> str:
-    value = field.default
-    if value is PydanticUndefined or value in (None, "", (), {}) or isinstance(value, BaseModel):
+def _default(field: FieldOf) -> str:
+    value = field.declared.default
+    if field.declared.is_required or value in (None, "", (), {}) or isinstance(value, Node):
         return ""
     return f"`{json.dumps(value)}`"

@@ -1,7 +1,6 @@
 """How our webhooks are made at a provider, and how what they missed is read later, as data."""
 
-from pydantic import Field
-
+from waypost.base.declared import Field
 from waypost.engine.manifest.node import Expression, Node, Slug
 
 

@@ -1,7 +1,6 @@
 """What a method that sends says of its messages, and how they are found at the provider later."""
 
-from pydantic import Field
-
+from waypost.base.declared import Field
 from waypost.engine.manifest.node import Expression, Node
 
 
@@ -17,7 +16,7 @@ class SentRow(Node):
     """Where a listed message says what it is; dotted paths, which go through lists."""
 
     id: str = Field(description="The message's id; rows with the same one are one message.")
-    from_: str | None = Field(default=None, alias="from", description="The sender.")
+    from_: str | None = Field(default=None, called="from", description="The sender.")
     to: tuple[str, ...] = Field(default=(), description="Its recipients.")
     subject: str | None = Field(default=None, description="The subject.")
     template: str | None = Field(default=None, description="The template it was made from.")
@@ -55,7 +54,7 @@ class Sending(Node):
     batch: bool = Field(
         default=False, description="True when the body is a list of messages; paths are of one."
     )
-    from_: str | None = Field(default=None, alias="from", description="The sender.")
+    from_: str | None = Field(default=None, called="from", description="The sender.")
     to: tuple[str, ...] = Field(default=(), description="Everybody who gets the message.")
     subject: str | None = Field(default=None, description="The subject.")
     template: str | None = Field(default=None, description="The template it is made from.")

@@ -3,6 +3,7 @@
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from waypost.base.declared import fields
 from waypost.engine.manifest.node import Node
 
 
@@ -23,11 +24,6 @@ def nodes(annotation: Any) -> tuple[type[Node], ...]:
         for part in alternatives(annotation)
         if isinstance(part, type) and issubclass(part, Node)
     )
-
-
-def fields(node: type[Node]) -> dict[str, Any]:
-    """Return a node's fields by the name they have in YAML."""
-    return {field.alias or name: field for name, field in node.model_fields.items()}
 
 
 def words(annotation: Any) -> tuple[str, ...]:

@@ -2,8 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
-
+from waypost.base.declared import Field
 from waypost.engine.manifest.node import Node
 
 

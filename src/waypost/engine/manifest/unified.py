@@ -2,8 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
-
+from waypost.base.declared import Field
 from waypost.engine.manifest.node import Expression, JsonSchema, Node, Slug
 
 
@@ -21,7 +20,7 @@ class ModelResource(Node):
     """One resource of a unified model; `schema` describes a record."""
 
     description: str = Field(description="What a record is, in one sentence.")
-    schema_: JsonSchema = Field(alias="schema", description="What a record looks like.")
+    schema_: JsonSchema = Field(called="schema", description="What a record looks like.")
     methods: dict[str, ModelMethod] = Field(min_length=1, description="What may be asked of it.")
 
 

@@ -2,9 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from waypost.engine.manifest.node import Expression, JsonSchema, Node
+from waypost.base.declared import Field
+from waypost.engine.manifest.node import Expression, JsonSchema, Node, ToldBy
 
 
 class HmacSignature(Node):
@@ -66,7 +65,7 @@ class UnsignedWebhook(Node):
 
 Signature = Annotated[
     HmacSignature | BasicSignature | BearerSignature | UnsignedWebhook,
-    Field(discriminator="format"),
+    ToldBy("format"),
 ]
 
 
@@ -124,5 +123,5 @@ class InboundWebhook(Node):
         default=(), description="Deliveries that must verify."
     )
     schema_: JsonSchema | None = Field(
-        default=None, alias="schema", description="What the body looks like."
+        default=None, called="schema", description="What the body looks like."
     )

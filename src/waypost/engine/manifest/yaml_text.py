@@ -4,7 +4,6 @@ import math
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -22,6 +21,7 @@ from yaml.events import (
     StreamStartEvent,
 )
 
+from waypost.engine.manifest.places import Path, YamlText
 from waypost.engine.manifest.problem import Place, Problem, refusal
 
 MAX_BYTES = 1_048_576
@@ -33,18 +33,6 @@ _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
 # Line breaks to YAML 1.1 and to nobody else, and a byte order mark that is not at the beginning.
 _UNSEEN = re.compile("[\u0085\u2028\u2029\ufeff]")
-
-Path = tuple[str | int, ...]
-"""Keys and list positions from the top of a file down to a value."""
-
-
-@dataclass(frozen=True, slots=True)
-class YamlText:
-    """Plain data, and for every path the place of its value and (in a mapping) of its key."""
-
-    data: Any
-    places: dict[Path, Place] = field(default_factory=dict)
-    key_places: dict[Path, Place] = field(default_factory=dict)
 
 
 class _Nowhere(dict[Path, Place]):

@@ -6,7 +6,7 @@ from typing import Any
 
 from waypost.base.errors import InvalidRequest
 from waypost.engine.manifest.integration import Method
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
 from waypost.engine.manifest.unified import UnifiedModel
 from waypost.features.catalog.config import credential_formats
 from waypost.features.catalog.tools import ToolChoice, methods_of, read_choice

@@ -15,7 +15,9 @@ from waypost.engine.manifest.credentials import (
     OAuthCredentials,
 )
 from waypost.engine.manifest.integration import Integration, Method
+from waypost.engine.manifest.node import Node
 from waypost.engine.manifest.pagination import DynamicPagination, Pagination
+from waypost.engine.manifest.plain import whole
 
 Json = dict[str, Any]
 _OAUTH_WORDS = {
@@ -71,7 +73,7 @@ def credential_formats(credentials: Credentials) -> dict[str, Json]:
 
 def shown_fields(fields: tuple[CredentialField, ...]) -> list[Json]:
     """Return the inputs of a link form."""
-    return [_without_none(field.model_dump(mode="json")) for field in fields]
+    return [whole(field) for field in fields]
 
 
 def _credentials(credentials: Credentials) -> Json:
@@ -83,8 +85,11 @@ def _credentials(credentials: Credentials) -> Json:
 def _credential_config(
     section: ApiKeyCredentials | OAuthCredentials | ClientCredentials,
 ) -> Json:
-    dumped = section.model_dump(mode="json", exclude={"fields", "client"}, exclude_none=True)
-    config = {_OAUTH_WORDS.get(name, name): value for name, value in dumped.items()}
+    config = {
+        _OAUTH_WORDS.get(name, name): value
+        for name, value in whole(section).items()
+        if name not in ("fields", "client")
+    }
     return {**config, "fields": shown_fields(section.fields)}
 
 
@@ -110,7 +115,7 @@ def _usual_pagination(integration: Integration, methods: list[Method]) -> Json |
 
 
 def _pagination(pagination: Pagination) -> Json:
-    config = pagination.model_dump(mode="json", exclude={"style"}, exclude_none=True)
+    config = {name: value for name, value in whole(pagination).items() if name != "style"}
     if isinstance(pagination, DynamicPagination):
         config["get_initial_pagination_values_expression"] = config.pop("initial")
         config["get_pagination_values_expression"] = config.pop("next")
@@ -141,8 +146,8 @@ def _method(integration: Integration, method: Method) -> Json:
     return _without_none(shown)
 
 
-def _dump(node: Any) -> Json | None:
-    return None if node is None else node.model_dump(mode="json", exclude_none=True)
+def _dump(node: Node | None) -> Json | None:
+    return None if node is None else whole(node)
 
 
 def _without_none(shown: Json) -> Json:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from waypost.engine.manifest.load import Catalog, LoadedIntegration
+from waypost.engine.manifest.loaded import Catalog, LoadedIntegration
+from waypost.engine.manifest.plain import plain
 from waypost.engine.manifest.unified import Mapping, UnifiedModel
 from waypost.features.catalog.config import integration_config
 from waypost.kernel.manifests import integration_id, model_id
@@ -107,7 +108,7 @@ def _mapping(model: str, resource: str, integration_name: str, method: str, cell
         "resource_name": resource,
         "integration_name": integration_name,
         "method_name": method,
-        "config": cell.model_dump(mode="json", exclude_defaults=True),
+        "config": plain(cell),
         "version": 1,
         **_BORN,
     }

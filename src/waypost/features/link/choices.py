@@ -12,7 +12,7 @@ from waypost.engine.manifest.credentials import (
     OAuthCredentials,
 )
 from waypost.engine.manifest.integration import Integration
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
 from waypost.engine.manifest.problem import nearest
 from waypost.features.link.model import PageOptions
 from waypost.features.link.outcome import clause

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from waypost.base.asgi import Answer, json_answer
 from waypost.base.errors import InvalidRequest, NotFound
-from waypost.engine.manifest.load import Catalog
+from waypost.engine.manifest.loaded import Catalog
 from waypost.engine.query import parse_query
 from waypost.features.unified.route import Target, find_model
 from waypost.kernel.calls.cell import Cell

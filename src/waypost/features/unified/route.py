@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from waypost.base.errors import MethodNotSupported, NotFound
-from waypost.engine.manifest.load import Catalog
+from waypost.engine.manifest.loaded import Catalog
 from waypost.engine.manifest.unified import ModelResource, UnifiedModel
 
 CRUD = frozenset({"list", "get", "create", "update", "delete"})

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from waypost.base.asgi import encode_json
 from waypost.base.errors import ManifestError, MethodNotSupported, NotFound
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.plain import plain
 from waypost.engine.manifest.unified import Mapping, UnifiedModel
 from waypost.engine.unify import Send, run_method_apart
 from waypost.kernel.calls.on_behalf import Bound
@@ -121,10 +122,13 @@ def _merged(
     target: Target,
     method: str,
 ) -> Cell:
-    bottom = base.mapping.model_dump(mode="json", exclude_defaults=True) if base else {}
+    bottom = plain(base.mapping) if base else {}
+    # What validates is imported by whoever has an override: decision 0020.
+    from waypost.engine.manifest.strict import checked_json  # noqa: PLC0415
+
     where = f"{loaded.integration.name} {target.model.name}/{target.resource}.{method}"
     try:
-        mapping = Mapping.model_validate_json(encode_json(merged(bottom, *layers)))
+        mapping = checked_json(Mapping, encode_json(merged(bottom, *layers)))
     except ValueError as error:
         text = "; ".join(line.strip() for line in str(error).splitlines()[1:3])
         raise ManifestError(f"The override of this mapping is wrong: {text}", where=where) from None

@@ -25,7 +25,7 @@ from waypost.engine.auth import authorize
 from waypost.engine.call import CallPlan, check_host
 from waypost.engine.call import call as call_through_rings
 from waypost.engine.manifest.integration import Integration, Method
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
 from waypost.engine.match import Match, PathMatcher
 from waypost.engine.redirects import Trail
 from waypost.engine.request import CallInput

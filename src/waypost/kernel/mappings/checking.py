@@ -6,11 +6,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from waypost.base.asgi import encode_json
+from waypost.base.declared import fields
 from waypost.base.errors import InvalidRequest, ManifestError, NotFound
 from waypost.base.merge import merge_patch
 from waypost.engine.expressions import compile_expression
-from waypost.engine.manifest.load import LoadedIntegration
+from waypost.engine.manifest.loaded import LoadedIntegration
+from waypost.engine.manifest.plain import plain
 from waypost.engine.manifest.problem import nearest
+from waypost.engine.manifest.strict import checked_json
 from waypost.engine.manifest.unified import Mapping as Cell
 from waypost.engine.manifest.unified import UnifiedModel
 from waypost.engine.manifest.walk import kinds_within
@@ -38,7 +41,7 @@ def check_override(
         raise InvalidRequest(f"The model {model.name} has no resource '{resource[:80]}'{hint}")
     file = loaded.mappings.get(model.name)
     base = file.resources.get(resource, {}).get(method) if file else None
-    bottom = base.model_dump(mode="json", exclude_defaults=True) if base else {}
+    bottom = plain(base) if base else {}
     failures = list(_failures(merge_patch(bottom, config), where))
     if failures:
         message = "; ".join(f"{each['field']} {each['message']}" for each in failures[:3])
@@ -72,8 +75,7 @@ def check_account_override(
 
 def _failures(merged: Any, where: str) -> Iterator[Failure]:
     try:
-        # JSON mode, because strict Python mode refuses a list where a tuple is declared.
-        cell = Cell.model_validate_json(encode_json(merged))
+        cell = checked_json(Cell, encode_json(merged))
     except ValidationError as error:
         for each in error.errors(include_input=False, include_url=False, include_context=False):
             path = tuple(each["loc"])
@@ -90,7 +92,7 @@ def _failures(merged: Any, where: str) -> Iterator[Failure]:
 
 def _said(path: tuple[Any, ...], kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        known = tuple(Cell.model_fields) if len(path) == 1 else ()
+        known = tuple(fields(Cell)) if len(path) == 1 else ()
         return f"is not known{nearest(str(path[-1]), known)}"
     if kind == "missing":
         return "is missing: the catalog has no such mapping to complete it"
