@@ -31,6 +31,7 @@ from waypost.entrypoints.http.app import Application, ASGIApp, Handler, by_path
 from waypost.entrypoints.http.late import Late
 from waypost.entrypoints.http.operators import Operators
 from waypost.entrypoints.http.problems import problem, refusal, status_of
+from waypost.entrypoints.http.repeated import Repeated
 from waypost.entrypoints.preflight import serving_catalog
 from waypost.entrypoints.work import start_up, subscribe, work
 from waypost.features.custom.forward import Custom
@@ -122,7 +123,11 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
         await kernel.database.close()
 
     inner = Operators(
-        Late(lambda: _admin(kernel)),
+        Repeated(
+            Late(lambda: _admin(kernel)),
+            kernel.sends.repeats,
+            most_bytes=kernel.settings.max_body_bytes,
+        ),
         on_start=start,
         on_stop=stop,
         ready=kernel.rotation.check,

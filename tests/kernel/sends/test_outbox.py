@@ -11,7 +11,7 @@ from tests.support.databases import bytes_on_disk
 from tests.support.scripted_transport import ScriptedTransport, answer
 
 from waypost.base import clock
-from waypost.base.errors import ProviderUnreachable, RecipientsHeldBack
+from waypost.base.errors import KeyInUse, ProviderUnreachable, RecipientsHeldBack
 from waypost.engine.sending import Message
 from waypost.engine.transport import Deadlines, OutgoingRequest
 from waypost.kernel.sends import outbox as room
@@ -129,3 +129,19 @@ async def test_a_caller_who_leaves_early_takes_its_line_back(desk: Desk) -> None
     [row] = await desk.rows()
     assert (row["state"], row["reason"]) == ("rejected", "not_sent")
     assert await desk.known() is None
+
+
+async def test_a_key_is_claimed_by_what_is_done_here(desk: Desk) -> None:
+    held = HeldKey(desk.claim())
+    await desk.sends.outbox.claim(held)
+    assert held.is_claimed
+    known = await desk.known()
+    assert known is not None
+    assert (known.send_id, known.held_until) == (None, desk.world.clock.now() + HOLD_SECONDS)
+    with pytest.raises(KeyInUse):
+        await desk.sends.outbox.claim(HeldKey(desk.claim("c2")))
+    desk.world.clock.turn(20)
+    await desk.sends.outbox.hold(desk.world.database)
+    known = await desk.known()
+    assert known is not None
+    assert known.held_until == desk.world.clock.now() + HOLD_SECONDS

@@ -232,6 +232,19 @@ async def test_one_of_many_at_once_makes_the_call(desk: Desk) -> None:
     assert len(calls.transport.requests) == 1
 
 
+async def test_what_is_done_here_is_done_once(desk: Desk) -> None:
+    done: list[int] = []
+
+    async def serve() -> Answer:
+        done.append(1)
+        return Answer(201, [], b"made")
+
+    asked = Asked(desk.key(surface="admin"), "d")
+    for _ in range(2):
+        assert (await desk.sends.repeats.once_here(asked, serve)).body == b"made"
+    assert done == [1]
+
+
 def settlement(desk: Desk, identifier: str, outcome: Outcome) -> Settlement:
 
     return Settlement(identifier, desk.environment_id, outcome, 1, None, desk.world.clock.now())

@@ -67,6 +67,20 @@ async def test_a_row_copied_elsewhere_does_not_open(database: Database, vault: V
         assert PLANTED not in "".join(traceback.format_exception(raised.value))
 
 
+async def test_a_key_taken_in_hand_seals_without_a_transaction(
+    database: Database, vault: Vault, keyring: MemoryKeyring
+) -> None:
+    field = ("env", "account", "answer")
+    assert vault.seal_at_hand(*field, Secret(PLANTED)) is None
+    await vault.take_in_hand("env", "account")
+    sealed = vault.seal_at_hand(*field, Secret(PLANTED))
+    assert sealed is not None
+    other = _vault(database, keyring)
+    assert (await other.open(*field, sealed)).reveal() == PLANTED
+    await other.take_in_hand("env", "account")
+    assert other.seal_at_hand(*field, Secret(PLANTED)) is not None
+
+
 async def test_an_owner_has_one_data_key_however_many_seal_at_once(
     database: Database, vault: Vault, keyring: MemoryKeyring
 ) -> None:

@@ -69,6 +69,15 @@ class Outbox:
             held.is_claimed, held.send_id = True, guard.send_id
             self._keys[held.claim.id] = held
 
+    async def claim(self, held: HeldKey) -> None:
+        """Write down that a key is used by what is done here, without a provider.
+
+        Raises KeyInUse when another call has it, StorageUnavailable.
+        """
+        await self._write(Line(claim=held.claim, held_until=self._clock.now() + HOLD_SECONDS))
+        held.is_claimed = True
+        self._keys[held.claim.id] = held
+
     async def _refuse_held_back(
         self, call: GuardedCall, messages: list[Message], line: Line
     ) -> None:

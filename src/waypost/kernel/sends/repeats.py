@@ -24,6 +24,7 @@ from waypost.base.secret import Secret
 from waypost.kernel.sends.guard import HeldKey
 from waypost.kernel.sends.ledger import Ledger
 from waypost.kernel.sends.outbox import Outbox
+from waypost.kernel.sends.outcome import CUT_OFF, Outcome, outcome_of_answer
 from waypost.kernel.sends.store import Claim, Keep, Key, Known, Line, find_key
 from waypost.kernel.vault import Vault
 
@@ -31,6 +32,8 @@ MOST_KEY = 255
 REPLAYED = (b"idempotent-replayed", b"true")
 SAFE_VERBS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_KEPT = frozenset({b"set-cookie"})
+_ENVIRONMENTS = "kept-answers"
+"""Owns the data key of answers that belong to no account."""
 _log = get_logger("waypost.sends")
 
 Serve = Callable[[HeldKey], Awaitable[Answer]]
@@ -173,6 +176,22 @@ class Repeats:
         await self._end(held, asked, answer)
         return answer
 
+    async def once_here(self, asked: Asked, serve: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Do the same for a request that this server answers by itself.
+
+        Its key is written down before it is served: one that was cut off is not done again.
+        """
+
+        async def claimed(held: HeldKey) -> Answer:
+            await self._vault.take_in_hand(asked.key.environment_id, _owner(asked.key))
+            await self._outbox.claim(held)
+            held.outcomes.append(Outcome("ambiguous", CUT_OFF))
+            answer = await serve()
+            held.outcomes[:] = [outcome_of_answer(None, answer.status, ())]
+            return answer
+
+        return await self.once(asked, claimed)
+
     async def _end(self, held: HeldKey, asked: Asked, answer: Answer) -> None:
         """Keep the answer, or set the key free; durable before the caller has the answer."""
         if not held.is_claimed:
@@ -199,7 +218,7 @@ class Repeats:
         if answer.stream is not None or len(answer.body) > self._most_kept:
             return Keep(claim, answer.status, None, len(answer.body) or self._most_kept + 1)
         sealed = self._vault.seal_at_hand(
-            key.environment_id, key.account_id, _field(claim.id), Secret(_written(answer))
+            key.environment_id, _owner(key), _field(claim.id), Secret(_written(answer))
         )
         return Keep(claim, answer.status, sealed, len(answer.body))
 
@@ -207,7 +226,7 @@ class Repeats:
         if known.status is None or known.answer is None:
             return _told(known)
         opened = await self._vault.open(
-            key.environment_id, key.account_id, _field(known.claim_id), known.answer
+            key.environment_id, _owner(key), _field(known.claim_id), known.answer
         )
         return _read(opened.reveal())
 
@@ -216,6 +235,11 @@ def _claim(asked: Asked, known: Known) -> Claim:
     return Claim(
         known.claim_id, asked.key, known.request_digest, known.created_at, known.expires_at
     )
+
+
+def _owner(key: Key) -> str:
+    """Return under whose data key an answer is sealed: its account's, or its environment's own."""
+    return key.account_id or _ENVIRONMENTS
 
 
 def _field(claim_id: str) -> str:

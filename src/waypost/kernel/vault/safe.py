@@ -87,6 +87,14 @@ class Vault:
             field=field,
         )
 
+    async def take_in_hand(self, environment_id: str, owner_id: str) -> None:
+        """See that an owner's data key is in memory, made if there is none. Raises KeyMissing."""
+        if self._recall(environment_id, owner_id) is not None:
+            return
+        async with self._database.write() as connection:
+            key = await self._key_for_sealing(connection, environment_id, owner_id)
+        self._remember(key)
+
     async def open(self, environment_id: str, owner_id: str, field: str, sealed: bytes) -> Secret:
         """Open one field; raises KeyMissing, or OperatorError when it was altered or moved."""
         return (await self.open_all(environment_id, owner_id, {field: sealed}))[field]
