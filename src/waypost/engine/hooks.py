@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from waypost.base.errors import ManifestError
 from waypost.engine.expressions import compile_expression
-from waypost.engine.manifest.registrations import HookCall, WebhookRegistration
+from waypost.engine.manifest.registrations import HookCall, HookSubjects, WebhookRegistration
 from waypost.engine.request import CallInput
 
 
@@ -40,11 +40,18 @@ class ThereHook:
 
 def read_subject(registration: WebhookRegistration, record: Any) -> Subject | None:
     """Return what a listed record is, or None when it is no subject; raises ManifestError."""
-    found = compile_expression(registration.subjects.subject).evaluate({"record": record})
-    if not isinstance(found, Mapping) or not isinstance(found.get("id"), str):
-        return None
-    name = found.get("name")
-    return Subject(found["id"], name if isinstance(name, str) else None)
+    return next(iter(read_subjects(registration.subjects, [record])), None)
+
+
+def read_subjects(subjects: HookSubjects, records: Sequence[Any]) -> list[Subject]:
+    """Return what listed records are, those left out that are none; raises ManifestError."""
+    expression = compile_expression(subjects.subject)
+    found = (expression.evaluate({"record": record}) for record in records)
+    return [
+        Subject(each["id"], each["name"] if isinstance(each.get("name"), str) else None)
+        for each in found
+        if isinstance(each, Mapping) and isinstance(each.get("id"), str)
+    ]
 
 
 def read_hooks(registration: WebhookRegistration, record: Any, subject: Subject) -> list[ThereHook]:
@@ -79,11 +86,11 @@ def is_wanted(registration: WebhookRegistration, context: Mapping[str, Any]) -> 
 
 
 def hook_input(call: HookCall, scope: Mapping[str, Any]) -> CallInput:
-    """Return what a call about a webhook is made with; raises ManifestError."""
+    """Return what a call that the manifest tells is made with; raises ManifestError."""
     return CallInput(
         id=_evaluated(call.id, scope),
-        query=_object("query", call.query, scope) or {},
-        body=_object("body", call.body, scope),
+        query=_object(call, "query", scope) or {},
+        body=_object(call, "body", scope),
     )
 
 
@@ -91,10 +98,11 @@ def _evaluated(expression: str | None, scope: Mapping[str, Any]) -> Any:
     return None if expression is None else compile_expression(expression).evaluate(dict(scope))
 
 
-def _object(name: str, expression: str | None, scope: Mapping[str, Any]) -> Any:
+def _object(call: HookCall, name: Literal["query", "body"], scope: Mapping[str, Any]) -> Any:
+    expression: str | None = getattr(call, name)
     found = _evaluated(expression, scope)
     if expression is not None and not isinstance(found, Mapping):
-        raise ManifestError(f"webhook_registrations: the {name} is no object")
+        raise ManifestError(f"the {name} of {call.resource}.{call.method} is no object")
     return found
 
 

@@ -7,7 +7,10 @@ from waypost.features.inbound.filling import absence
 from waypost.features.inbound.filling import handlers as inbound_handlers
 from waypost.features.provider_hooks.occasions import Occasions
 from waypost.features.suppressions.hearing import listen as hear_suppressions
-from waypost.features.suppressions.pulling import handlers as suppression_handlers
+from waypost.features.suppressions.pulling import handlers as pull_handlers
+from waypost.features.suppressions.pulling import listen as pull_of_linked
+from waypost.features.suppressions.pushing import handlers as push_handlers
+from waypost.features.suppressions.pushing import listen as push_changes
 from waypost.features.webhooks.delivering import handlers as webhook_handlers
 from waypost.features.webhooks.delivering import listen
 from waypost.kernel.jobs import Handler
@@ -23,7 +26,8 @@ def work(kernel: Kernel) -> list[Handler]:
         *webhook_handlers(kernel),
         *inbound_handlers(kernel),
         *Occasions(kernel).handlers(),
-        *suppression_handlers(kernel),
+        *pull_handlers(kernel),
+        *push_handlers(kernel),
     ]
 
 
@@ -31,6 +35,8 @@ def subscribe(kernel: Kernel) -> None:
     """Have every feature hear the events it acts on."""
     listen(kernel)
     hear_suppressions(kernel)
+    pull_of_linked(kernel)
+    push_changes(kernel)
     Occasions(kernel).listen()
 
 

@@ -21,3 +21,33 @@ def test_what_leads_nowhere_is_found(tmp_path: Path, said: str, found: str) -> N
     lists = f"suppression_lists: {{gone: {{reason: complaint, {said}}}}}"
     change = (MAIN, "category: email", f"category: email\n{lists}")
     assert any(found in each for each in found_in(tmp_path, change))
+
+
+@pytest.mark.parametrize(
+    ("lists", "push", "found"),
+    [
+        (
+            "resource: letters, row: {address: to}",
+            "list: gon",
+            "there is no suppression list 'gon'",
+        ),
+        ("resource: letters, row: {address: to}", "list: gone", "does not say how somebody"),
+        (
+            "resource: letters, row: {address: to}, remove: {resource: letters, method: wipe}",
+            "list: gone",
+            "'wipe'",
+        ),
+        ("resource: letters, row: {address: to}", "list: gone", "no resource 'domaines'"),
+    ],
+)
+def test_a_push_that_leads_nowhere_is_found(
+    tmp_path: Path, lists: str, push: str, found: str
+) -> None:
+    said = (
+        f"suppression_lists: {{gone: {{reason: complaint, {lists}}}}}\nsuppression_push: {{{push}, "
+    )
+    said += (
+        "add: {resource: letters, method: create}, domains: {resource: domaines, subject: record}}"
+    )
+    change = (MAIN, "category: email", f"category: email\n{said}")
+    assert any(found in each for each in found_in(tmp_path, change))

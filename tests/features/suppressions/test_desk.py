@@ -12,7 +12,7 @@ from waypost.features.suppressions.shapes import NewSuppression
 
 def desk_of(world: World) -> Desk:
     kernel = world.environment.served.kernel
-    return Desk(kernel.suppressions, kernel.accounts, kernel.tenants)
+    return Desk(kernel)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_a_suppressions_life(here: World) -> None:
     environment = here.environment
     entry = hold(here, "@example.com", scope="domain", domain="mail.orchard.test", detail="asked")
     path = f"/suppression/{entry['id']}"
-    assert environment.get(path).json() == entry
+    assert environment.get(path).json() == {**entry, "pushed": []}
     assert entry["scope"] == {"type": "domain", "domain": "mail.orchard.test"}
     assert environment.get("/suppression?is_active=true&reason=manual").json()["result"] == [entry]
 
@@ -141,3 +141,35 @@ def test_another_environment_sees_and_holds_back_nothing(here: World, http: http
 def test_a_wrong_check(here: World, query: str) -> None:
     answer = here.environment.get("/suppression/check" + query.format(here.account))
     assert answer.status_code == 400
+
+
+def test_what_is_pushed_is_said_for_a_tenant_or_an_account(here: World, http: httpx.Client) -> None:
+    environment = here.environment
+    path = "/suppression/push"
+
+    def put(**body: Any) -> dict[str, Any]:
+        answer = environment.request("PUT", path, json=body)
+        assert answer.status_code == 200, answer.text
+        [account] = answer.json()["accounts"]
+        assert account["integrated_account_id"] == here.account
+        return {"tenant": answer.json()["push"], **account}
+
+    shown = environment.get(path, params={"tenant_id": "tenant-1"}).json()
+    assert (shown["push"], shown["accounts"][0]["push"]) == ("off", "off")
+    told = put(push="additions", tenant_id="tenant-1")
+    assert (told["tenant"], told["push"], told["is_own"]) == ("additions", "additions", False)
+    told = put(push="all", integrated_account_id=here.account)
+    assert (told["tenant"], told["push"], told["is_own"]) == ("additions", "all", True)
+    told = put(push=None, integrated_account_id=here.account)
+    assert (told["push"], told["is_own"]) == ("additions", False)
+    for body in (
+        {"push": "some", "tenant_id": "tenant-1"},
+        {"push": None, "tenant_id": "tenant-1"},
+    ):
+        assert environment.request("PUT", path, json=body).status_code == 400
+    assert environment.request("PUT", path, json={"push": "all"}).status_code == 400
+    assert environment.get(path).status_code == 400
+    other = make_environment(environment.served, http, "Other")
+    body = {"push": "all", "integrated_account_id": here.account}
+    assert other.request("PUT", path, json=body).status_code == 404
+    assert other.get(path, params={"integrated_account_id": here.account}).status_code == 404

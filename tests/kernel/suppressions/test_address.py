@@ -6,6 +6,8 @@ from waypost.base.errors import InvalidRequest
 from waypost.kernel.suppressions.address import (
     PATTERNS,
     UNREAD,
+    as_pattern,
+    canonical,
     fits,
     key_of,
     keys_for,
@@ -27,7 +29,7 @@ from waypost.kernel.suppressions.address import (
         ("info.*@*.example.com", "info.*@*.example.com", PATTERNS),
         ("[ab]@example.com", "[ab]@example.com", UNREAD),
         ("(a|b).*@example.com", "(a|b).*@example.com", UNREAD),
-        ("+1 (202) 555-0188", "+1 (202) 555-0188", UNREAD),
+        ("+1 (202) 555-0188", "12025550188", "12025550188"),
         ("+1 202 555-0188", "12025550188", "12025550188"),
     ],
 )
@@ -61,3 +63,20 @@ def test_where_an_address_is_looked_for() -> None:
 )
 def test_what_a_pattern_fits(pattern: str, address: str, does: bool) -> None:
     assert fits(pattern, address) is does
+
+
+@pytest.mark.parametrize(
+    ("kept", "pattern"),
+    [
+        ("nia@example.com", None),
+        ("12025550188", None),
+        ("@example.com", ".*@example.com"),
+        ("info*@example.com", "info.*@example.com"),
+        ("info.*@example.com", "info.*@example.com"),
+        ("[ab]@example.com", "[ab]@example.com"),
+    ],
+)
+def test_how_a_provider_writes_a_pattern(kept: str, pattern: str | None) -> None:
+    assert as_pattern(kept) == pattern
+    if pattern is not None:
+        assert canonical(read_address(pattern)) == canonical(kept)

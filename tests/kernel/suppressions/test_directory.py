@@ -7,6 +7,7 @@ from waypost.base.errors import NotFound
 from waypost.base.listing import Condition, Listing
 from waypost.engine.sending import Message
 from waypost.kernel.sends.guard import GuardedCall
+from waypost.kernel.suppressions.directory import MOST_RETURNS
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +40,35 @@ async def test_a_removal_is_explained_and_kept(desk: Desk) -> None:
     [back] = await desk.add(desk.fact(at=desk.world.clock.now() + 1))
     assert back.holds
     assert back.wire()["removed"] is None
+    [returned] = back.wire()["returns"]
+    assert returned["removed"] == told, "who removed it is not forgotten"
+    assert returned["returned"]["why"] == "It was put on the provider's list after it was removed."
+
+
+async def test_its_returns_are_bounded(desk: Desk) -> None:
+    for number in range(MOST_RETURNS + 2):
+        [entry] = await desk.add(desk.fact(source="api", origin="here", by=f"token {number}"))
+        await desk.suppressions.remove(desk.shop, entry.id, by="Ada", why=str(number))
+    [entry] = await desk.add(desk.fact(source="api", origin="here"))
+    returns = entry.wire()["returns"]
+    assert len(returns) == MOST_RETURNS
+    assert (returns[-2]["returned"]["by"], returns[-1]["removed"]["why"]) == ("token 11", "11")
+
+
+async def test_who_listens_hears_of_what_holds_and_ceases_to(desk: Desk) -> None:
+    heard: list[str] = []
+
+    async def listen(connection: object, environment_id: str, tenant_id: str) -> None:
+        heard.append(tenant_id)
+
+    desk.suppressions.on_change(listen)
+    [entry] = await desk.add(desk.fact())
+    assert heard == ["tenant-1"]
+    await desk.add(desk.fact())
+    assert heard == ["tenant-1"], "nothing changed"
+    await desk.suppressions.remove(desk.shop, entry.id, by="Ada", why="x")
+    await desk.suppressions.remove(desk.shop, entry.id, by="Ada", why="x")
+    assert heard == ["tenant-1", "tenant-1"]
 
 
 async def test_scopes_are_of_the_tenant(desk: Desk) -> None:

@@ -7,7 +7,14 @@ import pytest
 
 from waypost.kernel.suppressions.address import key_of
 from waypost.kernel.suppressions.model import Fact, Suppression
-from waypost.kernel.suppressions.rules import covers, decide, held_back
+from waypost.kernel.suppressions.rules import (
+    covers,
+    decide,
+    held_back,
+    is_ours,
+    target_scopes,
+    why_back,
+)
 
 
 def entry(address: str = "nia@y.test", **values: Any) -> Suppression:
@@ -97,3 +104,42 @@ def test_each_recipient_is_told_with_all_that_holds_it_back() -> None:
         ("nia@y.test", ["blocklist", "unsubscribe"]),
         ("tom@z.test", ["manual"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "removed", "why"),
+    [
+        (fact("import"), BY_PERSON, "A person added it again."),
+        (fact("event"), BY_PROVIDER, "The provider told of it again."),
+        (fact("event", at=101.0), BY_PERSON, "It happened again after it was removed."),
+        (fact("pull"), BY_PROVIDER, "It stands on the provider's list again."),
+        (
+            fact("pull", native_id="n2"),
+            BY_PERSON,
+            "Another entry of the provider's list names it: n2.",
+        ),
+        (
+            fact("pull", at=101.0),
+            BY_PERSON,
+            "It was put on the provider's list after it was removed.",
+        ),
+    ],
+)
+def test_why_an_entry_is_back(told: Fact, removed: Suppression, why: str) -> None:
+    assert why_back(told, removed) == why
+
+
+@pytest.mark.parametrize(
+    ("listed_at", "ours"), [(None, True), (100.0, True), (70.0, True), (69.9, False)]
+)
+def test_a_row_is_ours_that_came_after_we_began(listed_at: float | None, ours: bool) -> None:
+    assert is_ours(100.0, listed_at) is ours
+
+
+def test_what_holds_for_a_domain_holds_below_it() -> None:
+    assert target_scopes("a1", "") == ("all", "account:a1")
+    assert target_scopes("a1", "mail.shop.test") == (
+        "domain:mail.shop.test",
+        "domain:shop.test",
+        "domain:test",
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from waypost.engine.conformance.references import names_method
+from waypost.engine.conformance.references import names_method, unknown
 from waypost.engine.manifest.loaded import LoadedIntegration
 from waypost.engine.manifest.places import Path
 from waypost.engine.manifest.problem import Problem
@@ -21,6 +21,32 @@ def check_suppressions(loaded: LoadedIntegration) -> Iterator[Problem]:
         if method is not None and method.verb not in _READS:
             text = f"a list is only read; '{listed.resource}.{listed.method}' sends {method.verb}"
             yield Problem(places.value(here), text)
+        if listed.remove is not None:
+            called = listed.remove
+            yield from names_method(
+                integration, places, (*here, "remove"), called.resource, called.method
+            )
+    yield from _push(loaded)
+
+
+def _push(loaded: LoadedIntegration) -> Iterator[Problem]:
+    integration, places, push = (
+        loaded.integration,
+        loaded.places,
+        loaded.integration.suppression_push,
+    )
+    if push is None:
+        return
+    here: Path = ("suppression_push",)
+    for part, called in (("add", push.add), ("domains", push.domains)):
+        yield from names_method(integration, places, (*here, part), called.resource, called.method)
+    lists = integration.suppression_lists
+    if push.list not in lists:
+        text = unknown("suppression list", push.list, list(lists))
+        yield Problem(places.value((*here, "list")), text)
+    elif lists[push.list].remove is None:
+        text = f"'{push.list}' does not say how somebody is taken off it again"
+        yield Problem(places.value((*here, "list")), text)
 
 
 def check_suppressed_examples(loaded: LoadedIntegration) -> Iterator[Problem]:

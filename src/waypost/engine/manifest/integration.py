@@ -9,7 +9,7 @@ from waypost.engine.manifest.node import Expression, JsonSchema, Node, Slug, Tem
 from waypost.engine.manifest.pagination import Pagination
 from waypost.engine.manifest.registrations import WebhookBackfill, WebhookRegistration
 from waypost.engine.manifest.sending import Sending, SentLookup
-from waypost.engine.manifest.suppressions import SuppressionList
+from waypost.engine.manifest.suppressions import SuppressionList, SuppressionPush
 from waypost.engine.manifest.webhooks import InboundWebhook
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
@@ -180,6 +180,9 @@ class Integration(Node):
     )
     suppression_lists: dict[str, SuppressionList] = Field(
         default={}, description="The lists of whom it will not write to, by name."
+    )
+    suppression_push: SuppressionPush | None = Field(
+        default=None, description="How what is held back here is put on one of those lists."
     )
     resources: dict[str, Resource] = Field(
         default={}, description="Filled from the files in resources/."

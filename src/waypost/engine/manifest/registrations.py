@@ -5,7 +5,7 @@ from waypost.engine.manifest.node import Expression, Node, Slug
 
 
 class HookCall(Node):
-    """One call about a webhook; its expressions say what it is asked with."""
+    """One call that the platform makes; its expressions say what it is asked with."""
 
     resource: str = Field(description="The resource to call.")
     method: str = Field(description="The method to call.")
@@ -15,7 +15,7 @@ class HookCall(Node):
 
 
 class HookSubjects(Node):
-    """What has webhooks of its own at the provider: domains, numbers, routes."""
+    """What webhooks or entries are for at the provider: domains, numbers, routes."""
 
     resource: str = Field(description="The resource that lists them.")
     method: str = Field(default="list", description="The method to call; it only reads.")

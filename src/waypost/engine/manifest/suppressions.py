@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from waypost.base.declared import Field
 from waypost.engine.manifest.node import Node
+from waypost.engine.manifest.registrations import HookCall, HookSubjects
 
 
 class SuppressionRow(Node):
@@ -33,3 +34,19 @@ class SuppressionList(Node):
     everywhere: bool = Field(
         default=False, description="True when it holds for all accounts of the tenant."
     )
+    remove: HookCall | None = Field(
+        default=None,
+        description="Takes entries off; it reads `ids`. Without it only the provider's side can.",
+    )
+
+
+class SuppressionPush(Node):
+    """How what is held back here is put on one of a provider's lists."""
+
+    list: str = Field(description="The list it is put on, which must say how to take it off.")
+    add: HookCall = Field(
+        description="Puts somebody on it and answers with the list's rows; it reads `addresses` or "
+        "`patterns` (`.*` is any text), and `domain` (`id`, `name`) where it is for one only."
+    )
+    domains: HookSubjects = Field(description="The sending domains that an entry may be for.")
+    most: int = Field(default=50, ge=1, description="How many one call may name.")

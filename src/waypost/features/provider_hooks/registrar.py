@@ -19,6 +19,7 @@ from waypost.engine.hooks import Decision, Known, Subject, ThereHook, decide
 from waypost.engine.manifest.registrations import WebhookRegistration
 from waypost.features.provider_hooks.there import There, told
 from waypost.kernel.accounts import Accounts, can_call
+from waypost.kernel.calls.errand import is_temporary
 from waypost.kernel.calls.on_behalf import Calls
 from waypost.kernel.hooks import Hook, Hooks
 from waypost.kernel.jobs import Jobs, NewJob
@@ -307,8 +308,3 @@ class _Round:
         await registrar.fill_in(hook)
         await registrar.activate(hook, made)
         return True
-
-
-def is_temporary(error: ProviderRefused) -> bool:
-    """Say whether time may mend a refusal."""
-    return error.status in (408, 421, 429) or error.status >= 500

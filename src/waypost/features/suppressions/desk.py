@@ -2,19 +2,22 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from waypost.base.errors import InvalidRequest
 from waypost.base.listing import Listing
+from waypost.features.suppressions.pushing import Pushing
 from waypost.features.suppressions.shapes import (
     MOST_SHOWN,
     NewSuppression,
+    PushWish,
     Row,
     header_line,
     line_of,
     read_rows,
 )
-from waypost.kernel.accounts import Accounts
-from waypost.kernel.suppressions import Fact, HeldBack, Suppression, Suppressions
+from waypost.kernel.kernel import Kernel
+from waypost.kernel.suppressions import Fact, HeldBack, Suppression
 from waypost.kernel.suppressions.address import read_address
 from waypost.kernel.suppressions.model import (
     EVERYWHERE,
@@ -23,7 +26,8 @@ from waypost.kernel.suppressions.model import (
     checked_reason,
     domain_scope,
 )
-from waypost.kernel.tenants import Tenants
+from waypost.kernel.suppressions.policy.directory import Policy
+from waypost.kernel.suppressions.pushes.directory import Pushes
 
 _PAGE = 1000
 _MOST_ADDRESSES = 1000
@@ -32,12 +36,45 @@ _MOST_ADDRESSES = 1000
 class Desk:
     """Serve what is asked; every environment is the caller's own."""
 
-    def __init__(self, suppressions: Suppressions, accounts: Accounts, tenants: Tenants) -> None:
-        self._suppressions = suppressions
-        self._accounts = accounts
-        self._tenants = tenants
+    def __init__(self, kernel: Kernel) -> None:
+        self.pushes = Pushes(kernel.database, clock=kernel.clock)
+        self._policy = Policy(kernel.database, clock=kernel.clock)
+        self._pushing = Pushing(kernel)
+        self._suppressions = kernel.suppressions
+        self._accounts = kernel.accounts
+        self._tenants = kernel.tenants
 
-    async def add(self, environment_id: str, body: NewSuppression) -> list[Suppression]:
+    async def pushed(self, environment_id: str, tenant_id: str) -> dict[str, Any]:
+        """Show what is pushed for a tenant, and how far each of its accounts is."""
+        said = await self._policy.said(environment_id, tenant_id)
+        found = await self._policy.accounts(environment_id, tenant_id)
+        progress = await self.pushes.progress(environment_id, [each for each, _ in found])
+        accounts = [
+            {
+                "integrated_account_id": account_id,
+                "push": said.of(account_id) if self._pushing.can_push(integration) else "off",
+                "is_own": said.is_own(account_id),
+                "can_push": self._pushing.can_push(integration),
+                **progress[account_id],
+            }
+            for account_id, integration in found
+        ]
+        return {"tenant_id": tenant_id, "push": said.tenant, "accounts": accounts}
+
+    async def set_push(self, environment_id: str, body: PushWish, *, by: str) -> dict[str, Any]:
+        """Set what is pushed, and begin; raises InvalidRequest, NotFound."""
+        account_id = body.integrated_account_id
+        tenant_id = await self.tenant(environment_id, body.tenant_id, account_id)
+        await self._policy.say(environment_id, tenant_id, account_id, body.push, by)
+        for each, integration in await self._policy.accounts(environment_id, tenant_id):
+            if account_id in (None, each):
+                await self.pushes.retry_refused(environment_id, each)
+                await self._pushing.ask(environment_id, each, integration)
+        return await self.pushed(environment_id, tenant_id)
+
+    async def add(
+        self, environment_id: str, body: NewSuppression, *, by: str | None = None
+    ) -> list[Suppression]:
         """Hold addresses back; raises InvalidRequest, NotFound."""
         given = [*(body.addresses or ()), *((body.address,) if body.address is not None else ())]
         if not given or len(given) > _MOST_ADDRESSES:
@@ -52,6 +89,7 @@ class Desk:
             origin=HERE,
             source="api",
             detail=body.detail,
+            by=by,
         )
         facts = [replace(fact, address=read_address(each)) for each in dict.fromkeys(given)]
         return await self._suppressions.add(environment_id, facts)
@@ -79,7 +117,9 @@ class Desk:
         asked = [(read_address(each), domain) for each in addresses]
         return await self._suppressions.check(environment_id, account_id, asked)
 
-    async def take_in(self, environment_id: str, tenant_id: str, raw: bytes) -> int:
+    async def take_in(
+        self, environment_id: str, tenant_id: str, raw: bytes, *, by: str | None = None
+    ) -> int:
         """Import a CSV file, refused whole where a line is wrong; return how many entries it holds.
 
         It is written in pieces; where that is cut off, importing it again does the rest. Raises
@@ -93,7 +133,7 @@ class Desk:
             try:
                 if row.is_active:
                     await self._check_account(environment_id, tenant_id, row, known)
-                    facts.append(_fact(tenant_id, row))
+                    facts.append(_fact(tenant_id, row, by))
             except InvalidRequest as error:
                 failures.append({"line": row.line, "message": error.message})
         if failures:
@@ -123,7 +163,7 @@ class Desk:
             place = replace(place, after=page.next)
 
 
-def _fact(tenant_id: str, row: Row) -> Fact:
+def _fact(tenant_id: str, row: Row, by: str | None) -> Fact:
     return Fact(
         tenant_id=tenant_id,
         address=read_address(row.address),
@@ -132,6 +172,7 @@ def _fact(tenant_id: str, row: Row) -> Fact:
         origin=HERE,
         source="import",
         detail=row.detail,
+        by=by,
     )
 
 

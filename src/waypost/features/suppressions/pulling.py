@@ -1,8 +1,9 @@
 """Read whom each linked account's provider will not write to, by a standing job."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from waypost.base.connection import AsyncConnection
 from waypost.base.errors import InvalidRequest, NotFound, ProviderRefused
 from waypost.base.ids import new_id
 from waypost.base.log import get_logger
@@ -11,10 +12,12 @@ from waypost.engine.limits import Lane
 from waypost.engine.manifest.suppressions import SuppressionList
 from waypost.engine.request import CallInput
 from waypost.engine.sending import ListedSuppression, read_suppressed
+from waypost.features.suppressions.pushing import SURFACE, Pushing
 from waypost.kernel.accounts.states import can_call
 from waypost.kernel.calls.on_behalf import Bound
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.calls.turn import Turn
+from waypost.kernel.events import Event
 from waypost.kernel.jobs import Handler, NewJob
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.suppressions import Fact
@@ -24,10 +27,15 @@ from waypost.kernel.suppressions.readings import ListPage, Readings, Unreadable
 
 EVERY = 3600.0
 ROUND, PULL = "suppressions.round", "suppressions.pull"
-_SURFACE = "suppressions"
+_ON = ("integrated_account:active", "integrated_account:reactivated")
 _LARGE_PAGE = 100
 _TURN = Turn(lane=Lane.SYNC)
 _log = get_logger("waypost.suppressions")
+
+
+def listen(kernel: Kernel) -> None:
+    """Read the lists of an account that is linked to a tenant whose store is pushed."""
+    kernel.events.subscribe(Pulling(kernel).hear)
 
 
 def handlers(kernel: Kernel) -> list[Handler]:
@@ -45,6 +53,7 @@ class Pulling:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._readings = Readings(kernel.database, kernel.suppressions, clock=kernel.clock)
+        self._pushing = Pushing(kernel)
 
     async def round(self, _payload: Mapping[str, Any]) -> None:
         """Enqueue a reading for every account whose provider lists suppressions."""
@@ -55,6 +64,20 @@ class Pulling:
             payload = {"environment_id": environment_id, "account_id": account_id}
             job = NewJob(PULL, payload, key=f"{account_id}:{hour}")
             async with self._kernel.database.write() as connection:
+                await self._kernel.jobs.enqueue(connection, job)
+
+    async def hear(self, connection: AsyncConnection, events: Sequence[Event]) -> None:
+        """Have the lists of accounts read that become active, before anything is put on them."""
+        for event in events:
+            if event.type not in _ON:
+                continue
+            account_id, environment_id = event.payload["id"], event.environment_id
+            if not self._pushing.can_push(event.payload["integration"]["name"]):
+                continue
+            tenant_id = event.payload["tenant_id"]
+            if await self._pushing.wants(connection, environment_id, tenant_id, account_id):
+                payload = {"environment_id": environment_id, "account_id": account_id}
+                job = NewJob(PULL, payload, key=f"{account_id}:{event.id}")
                 await self._kernel.jobs.enqueue(connection, job)
 
     async def work(self, payload: Mapping[str, Any]) -> None:
@@ -77,7 +100,7 @@ class Pulling:
         lists = bound.integration.suppression_lists
         if not lists:
             return 0
-        trace = calls.begin(bound, _SURFACE, {"waypost.request_id": new_id(), "method": "GET"})
+        trace = calls.begin(bound, SURFACE, {"waypost.request_id": new_id(), "method": "GET"})
 
         async def page(name: str, cursor: Mapping[str, Any] | None) -> ListPage:
             return await self._page(bound, trace, name, lists[name], cursor)
@@ -89,6 +112,8 @@ class Pulling:
             calls.fail(trace, error)
             raise
         trace.finish(200)
+        async with self._kernel.database.write() as connection:
+            await self._pushing.changed(connection, environment_id, account.tenant_id)
         return removed
 
     async def _page(

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from waypost.base.asgi import PlainRequest
 from waypost.base.errors import InvalidRequest
 from waypost.features.suppressions.desk import Desk
-from waypost.features.suppressions.shapes import NewSuppression
+from waypost.features.suppressions.shapes import NewSuppression, PushWish
 from waypost.kernel.environments import Caller
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.suppressions import Suppression
@@ -33,6 +33,9 @@ def routes(kernel: Kernel) -> APIRouter:
     add(path + "/check", here.check, methods=["GET"], openapi_extra=_CHECK, **kind)
     add(path + "/import", here.take_in, methods=["POST"], openapi_extra=_IMPORT, **kind)
     add(path + "/export", here.export, methods=["GET"], openapi_extra=listed, **kind)
+    pushed = path + "/push"
+    add(pushed, here.push, methods=["GET"], openapi_extra=_PUSH, **kind)
+    add(pushed, here.set_push, methods=["PUT"], openapi_extra=takes(PushWish), **kind)
     add(one, here.get, methods=["GET"], **kind)
     add(one, here.remove, methods=["DELETE"], openapi_extra=_REMOVE, **kind)
     return router
@@ -41,7 +44,7 @@ def routes(kernel: Kernel) -> APIRouter:
 class _Suppressions:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._desk = Desk(kernel.suppressions, kernel.accounts, kernel.tenants)
+        self._desk = Desk(kernel)
 
     async def list(self, request: Request) -> Json:
         """List suppressions, removed ones too; `is_active=true` shows those that hold."""
@@ -51,15 +54,17 @@ class _Suppressions:
         return wanted.answer(page, Suppression.wire)
 
     async def get(self, request: Request, suppression_id: str) -> Json:
-        """Get a suppression, and once removed by whom, when and why."""
+        """Get a suppression; once removed by whom, when and why, and where it was pushed."""
         ask = asked(request.scope)
-        return (await self._kernel.suppressions.get(ask.environment_id, suppression_id)).wire()
+        found = await self._kernel.suppressions.get(ask.environment_id, suppression_id)
+        pushes = await self._desk.pushes.of_address(ask.environment_id, found.address)
+        return {**found.wire(), "pushed": pushes}
 
     async def create(self, request: Request) -> Json:
         """Hold addresses, domains (`@example.com`) or patterns back."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, NewSuppression)
-        made = await self._desk.add(ask.environment_id, body)
+        made = await self._desk.add(ask.environment_id, body, by=_named(ask.caller))
         return made[0].wire() if body.addresses is None else {"result": [e.wire() for e in made]}
 
     async def remove(self, request: Request, suppression_id: str) -> Json:
@@ -89,12 +94,29 @@ class _Suppressions:
         )
         return {"is_suppressed": bool(held), "held_back": [each.wire() for each in held]}
 
+    async def push(self, request: Request) -> Json:
+        """Say what is pushed to a tenant's accounts, and how far that has come."""
+        ask = asked(request.scope)
+        tenant_id = await self._desk.tenant(
+            ask.environment_id,
+            _given(ask, "tenant_id"),
+            _given(ask, "integrated_account_id"),
+        )
+        return await self._desk.pushed(ask.environment_id, tenant_id)
+
+    async def set_push(self, request: Request) -> Json:
+        """Say whether a tenant's suppressions are pushed to its accounts, or to one of them."""
+        ask = asked(request.scope)
+        body = await read_body(request.scope, request.receive, PushWish)
+        return await self._desk.set_push(ask.environment_id, body, by=_named(ask.caller))
+
     async def take_in(self, request: Request) -> Json:
         """Import a CSV file; one wrong line refuses it whole."""
         ask = asked(request.scope)
         environment_id = ask.environment_id
         raw = await PlainRequest(request.scope, request.receive).body(MOST_BYTES)
-        count = await self._desk.take_in(environment_id, _one(ask, "tenant_id"), raw)
+        tenant_id, by = _one(ask, "tenant_id"), _named(ask.caller)
+        count = await self._desk.take_in(environment_id, tenant_id, raw, by=by)
         return {"imported": count}
 
     async def export(self, request: Request) -> StreamingResponse:
@@ -111,6 +133,11 @@ def _one(ask: Asked, name: str) -> str:
     if not isinstance(found, str) or not found.strip():
         raise InvalidRequest(f"'{name}' is missing.")
     return found.strip()
+
+
+def _given(ask: Asked, name: str) -> str | None:
+    found = ask.query.get(name)
+    return found if isinstance(found, str) and found else None
 
 
 def _listed(given: Any) -> list[Any]:
@@ -135,6 +162,11 @@ _CHECK: Json = {
             "description": "The sender; without it entries of every domain count.",
             "schema": {"type": "string"},
         },
+    ]
+}
+_PUSH: Json = {
+    "parameters": [
+        {**each, "required": False} for each in _query("tenant_id", "integrated_account_id")
     ]
 }
 _REMOVE: Json = {"parameters": _query("why")}

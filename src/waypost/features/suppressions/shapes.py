@@ -47,6 +47,14 @@ class NewSuppression(Body):
     detail: str | None = None
 
 
+class PushWish(Body):
+    """The body of PUT /suppression/push; `push` null has an account be as its tenant says."""
+
+    push: str | None
+    tenant_id: str | None = None
+    integrated_account_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of a file."""

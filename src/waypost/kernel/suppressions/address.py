@@ -1,5 +1,6 @@
 """How an address, a domain or a pattern is written, found again and compared."""
 
+import re
 from email.utils import parseaddr
 
 from waypost.base.errors import InvalidRequest
@@ -10,6 +11,7 @@ UNREAD = "?"
 """The key of patterns that only their provider can read; they are shown, and hold nobody back here."""
 MOST = 320
 _WILD = "*"
+_NUMBER = re.compile(r"\+?[0-9(][0-9 ().\-/]*", re.ASCII)
 _REGEX = frozenset("[](){}^$|+?\\")
 
 
@@ -21,6 +23,8 @@ def read_address(text: str) -> str:
     given = text.strip().lower()
     if not given or len(given) > MOST or any(ord(sign) < 32 for sign in given):
         raise InvalidRequest(f"An address has 1 to {MOST} characters; this is none.")
+    if _NUMBER.fullmatch(given):
+        return _digits(given)
     for everybody in (".*@", "*@"):
         domain = given.removeprefix(everybody).replace("\\.", ".")
         if given.startswith(everybody) and not _REGEX & set(domain) and _WILD not in domain:
@@ -32,9 +36,13 @@ def read_address(text: str) -> str:
         if " " in found or found.count("@") != 1 or found.endswith("@"):
             raise InvalidRequest(f"'{given[:80]}' is no address.")
         return found
+    raise InvalidRequest(f"'{given[:80]}' is no address; a domain is written @example.com.")
+
+
+def _digits(given: str) -> str:
     digits = "".join(sign for sign in given if sign.isdigit())
-    if len(digits) < 5 or any(sign.isalpha() for sign in given):
-        raise InvalidRequest(f"'{given[:80]}' is no address; a domain is written @example.com.")
+    if len(digits) < 5:
+        raise InvalidRequest(f"'{given[:80]}' is no number.")
     return digits
 
 
@@ -42,8 +50,22 @@ def key_of(address: str) -> str:
     """Return the key under which a kept address is found."""
     if _WILD not in address and "\\" not in address and "(" not in address and "[" not in address:
         return address
-    rest = address.replace(".*", _WILD).replace("\\.", ".")
+    rest = canonical(address)
     return UNREAD if _REGEX & set(rest) - {"+"} else PATTERNS
+
+
+def canonical(address: str) -> str:
+    """Return the one spelling of a kept address: patterns are written in more than one way."""
+    return address.replace(".*", _WILD).replace("\\.", ".")
+
+
+def as_pattern(address: str) -> str | None:
+    """Return a kept domain or pattern as providers write it; None for a plain address."""
+    if address.startswith("@"):
+        return ".*" + address
+    if key_of(address) == address:
+        return None
+    return address if key_of(address) == UNREAD else canonical(address).replace(_WILD, ".*")
 
 
 def keys_for(address: str) -> tuple[str, ...]:
@@ -54,7 +76,7 @@ def keys_for(address: str) -> tuple[str, ...]:
 
 def fits(pattern: str, address: str) -> bool:
     """Say whether a pattern fits a whole address; `*` and `.*` stand for any text."""
-    pieces = pattern.replace(".*", _WILD).replace("\\.", ".").split(_WILD)
+    pieces = canonical(pattern).split(_WILD)
     first, *middle, last = pieces
     if len(address) < len(first) + len(last):
         return False

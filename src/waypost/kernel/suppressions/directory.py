@@ -1,10 +1,10 @@
 """Keep suppressions, and ask before a message leaves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from waypost.base.clock import Clock
+from waypost.base.clock import Clock, iso
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
 from waypost.base.ids import new_id
@@ -14,9 +14,12 @@ from waypost.kernel.sends.guard import GuardedCall
 from waypost.kernel.suppressions import store
 from waypost.kernel.suppressions.address import key_of, keys_for
 from waypost.kernel.suppressions.model import Fact, HeldBack, Suppression
-from waypost.kernel.suppressions.rules import decide, held_back
+from waypost.kernel.suppressions.rules import decide, held_back, why_back
 
 _AT_ONCE = 200
+MOST_RETURNS = 10
+Changed = Callable[[AsyncConnection, str, str], Awaitable[None]]
+"""Told, in the change's own transaction, (environment, tenant) in whose store something changed."""
 _Identity = tuple[str, str, str, str]
 
 
@@ -26,6 +29,18 @@ class Suppressions:
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._listeners: list[Changed] = []
+
+    def on_change(self, listener: Changed) -> None:
+        """Have `listener` told whenever entries come to hold somebody back, or cease to."""
+        self._listeners.append(listener)
+
+    async def tell_changed(
+        self, connection: AsyncConnection, environment_id: str, tenant_id: str
+    ) -> None:
+        """Tell every listener."""
+        for listener in self._listeners:
+            await listener(connection, environment_id, tenant_id)
 
     async def before_send(
         self, call: GuardedCall, messages: Sequence[Message]
@@ -99,6 +114,8 @@ class Suppressions:
                 entries[_identity(fact)] = entry
                 told[_identity(fact)] = None
         await self._write(connection, environment_id, before, entries)
+        if any(_holds(before.get(name)) != each.holds for name, each in entries.items()):
+            await self.tell_changed(connection, environment_id, tenant_id)
         return [entries[each] for each in told]
 
     async def _write(
@@ -131,6 +148,7 @@ class Suppressions:
                     "updated_at": now,
                 }
                 await store.change(connection, environment_id, found.id, values)
+                await self.tell_changed(connection, environment_id, found.tenant_id)
             return await store.get(connection, environment_id, suppression_id)
 
     async def get(self, environment_id: str, suppression_id: str) -> Suppression:
@@ -146,6 +164,10 @@ class Suppressions:
 
 def _identity(of: Fact | Suppression) -> _Identity:
     return (of.address, of.reason, of.origin, of.scope)
+
+
+def _holds(entry: Suppression | None) -> bool:
+    return entry is not None and entry.holds
 
 
 def _made(environment_id: str, fact: Fact, now: float) -> Suppression:
@@ -169,6 +191,7 @@ def _made(environment_id: str, fact: Fact, now: float) -> Suppression:
         removed_at=None,
         removed_by=None,
         removed_why=None,
+        returns=None,
         created_at=now,
         updated_at=now,
     )
@@ -191,9 +214,17 @@ def _told(entry: Suppression, fact: Fact, now: float, *, is_alive: bool) -> Supp
         removed_at=None,
         removed_by=None,
         removed_why=None,
+        returns=_returns(entry, fact, now),
         source=entry.source if entry.holds else fact.source,
         updated_at=now,
     )
+
+
+def _returns(entry: Suppression, fact: Fact, now: float) -> list[dict[str, Any]] | None:
+    if entry.holds:
+        return entry.returns
+    back = {"at": iso(now), "by": fact.by, "source": fact.source, "why": why_back(fact, entry)}
+    return [*(entry.returns or []), {"removed": entry.removed(), "returned": back}][-MOST_RETURNS:]
 
 
 def _domain(sender: str | None) -> str | None:

@@ -20,6 +20,11 @@ REASONS: Mapping[str, str] = {
 HERE = "here"
 """The origin of what was told to us by a person; every other origin is an account."""
 EVERYWHERE = "all"
+PUSHES: Mapping[str, str] = {
+    "off": "Nothing is put on the provider's lists.",
+    "additions": "What holds for the account is put on its provider's list, and taken off again.",
+    "all": "And what a person removes here is taken off the provider's own lists too.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Fact:
     native_list: str | None = None
     native_id: str | None = None
     seen_in: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,8 @@ class Suppression:
     """One entry: its identity, how it came, and, once removed, by whom, when and why.
 
     `removal` is `person` or `provider`. `seen_in` is the last reading of the provider's lists that
-    showed it, `missed` how many complete ones since then did not.
+    showed it, `missed` how many complete ones since then did not. `returns` tell of its last
+    removals that did not last, and why.
     """
 
     id: str
@@ -70,6 +77,7 @@ class Suppression:
     removed_at: float | None
     removed_by: str | None
     removed_why: str | None
+    returns: list[dict[str, Any]] | None
     created_at: float
     updated_at: float
 
@@ -80,10 +88,6 @@ class Suppression:
 
     def wire(self) -> dict[str, Any]:
         """Show it."""
-        removed = None
-        if self.removed_at is not None:
-            by = {"by": self.removed_by, "why": self.removed_why, "side": self.removal}
-            removed = {"at": iso(self.removed_at), **by}
         return {
             "id": self.id,
             "environment_id": self.environment_id,
@@ -100,8 +104,16 @@ class Suppression:
             "created_at": iso(self.created_at),
             "updated_at": iso(self.updated_at),
             "is_active": self.holds,
-            "removed": removed,
+            "removed": self.removed(),
+            "returns": self.returns or [],
         }
+
+    def removed(self) -> dict[str, Any] | None:
+        """Show when it was removed, by whom and why; None while it holds."""
+        if self.removed_at is None:
+            return None
+        by = {"by": self.removed_by, "why": self.removed_why, "side": self.removal}
+        return {"at": iso(self.removed_at), **by}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,25 @@ class Reading:
     place: list[Any] | None = None
     unread: dict[str, str] = field(default_factory=dict)
     finished_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where of a provider's list something is put: for the whole account, or for one domain.
+
+    `domain` and `domain_id` are empty for the whole account. What has one of `scopes` holds there.
+    """
+
+    account_id: str
+    native_list: str
+    domain: str
+    domain_id: str
+    scopes: tuple[str, ...]
+
+    @property
+    def scope(self) -> str:
+        """Return the scope of what the list itself tells of this place."""
+        return domain_scope(self.domain) if self.domain else account_scope(self.account_id)
 
 
 @dataclass(frozen=True, slots=True)

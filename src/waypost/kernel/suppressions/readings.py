@@ -10,6 +10,7 @@ from waypost.base.ids import new_id
 from waypost.kernel.suppressions import store
 from waypost.kernel.suppressions.directory import Suppressions
 from waypost.kernel.suppressions.model import Fact, Reading
+from waypost.kernel.suppressions.pushes.echo import settle_pushes, told_by_others
 from waypost.kernel.suppressions.rules import GRACE_SECONDS, MISSES
 
 MOST_PAGES = 5000
@@ -83,7 +84,9 @@ class Readings:
             reading = replace(reading, place=[name, dict(cursor)] if cursor is not None else None)
             facts = [replace(fact, seen_in=reading.run) for fact in found.facts]
             async with self._database.write() as connection:
-                await self._suppressions.add(reading.environment_id, facts, connection=connection)
+                environment_id, account_id = reading.environment_id, reading.account_id
+                facts = await told_by_others(connection, environment_id, account_id, facts)
+                await self._suppressions.add(environment_id, facts, connection=connection)
                 await store.put_reading(connection, reading.environment_id, reading)
             if cursor is None:
                 return reading
@@ -115,5 +118,8 @@ class Readings:
                 misses=MISSES,
                 now=now,
             )
+            place = (connection, reading.environment_id, reading.account_id)
+            run, began_at = reading.run or "", reading.began_at or now
+            await settle_pushes(*place, complete, run=run, began_at=began_at)
             await store.put_reading(connection, reading.environment_id, done)
         return removed

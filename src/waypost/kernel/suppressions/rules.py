@@ -4,12 +4,22 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from waypost.kernel.suppressions.address import PATTERNS, fits, keys_for
-from waypost.kernel.suppressions.model import EVERYWHERE, Fact, HeldBack, Suppression
+from waypost.kernel.suppressions.model import (
+    EVERYWHERE,
+    Fact,
+    HeldBack,
+    Suppression,
+    account_scope,
+    domain_scope,
+)
 
 MISSES = 2
 """How many complete readings in a row must miss an entry: one may skip a row when its pages move."""
 GRACE_SECONDS = 600.0
 """How long a provider may take to list what it has told by an event."""
+
+SKEW_SECONDS = 30.0
+"""How far a provider's clock may be behind ours."""
 
 Verdict = Literal["add", "keep", "revive", "ignore"]
 
@@ -41,6 +51,34 @@ def _is_answered(fact: Fact, removed: Suppression) -> bool:
     if removed.native_id and fact.native_id and removed.native_id != fact.native_id:
         return False
     return fact.at is None or fact.at < removed.removed_at
+
+
+def why_back(fact: Fact, removed: Suppression) -> str:
+    """Say why an entry that was removed holds again; the fact is one that revives it."""
+    if fact.source in ("api", "import"):
+        return "A person added it again."
+    if fact.source == "event":
+        if removed.removal == "provider":
+            return "The provider told of it again."
+        return "It happened again after it was removed."
+    if removed.removal == "provider":
+        return "It stands on the provider's list again."
+    if removed.native_id and fact.native_id and removed.native_id != fact.native_id:
+        return f"Another entry of the provider's list names it: {fact.native_id}."
+    return "It was put on the provider's list after it was removed."
+
+
+def is_ours(began_at: float, listed_at: float | None) -> bool:
+    """Say whether a row of a provider's list came to be there by what we began to add then."""
+    return listed_at is None or listed_at >= began_at - SKEW_SECONDS
+
+
+def target_scopes(account_id: str, domain: str) -> tuple[str, ...]:
+    """Return the scopes that hold for a whole account, or for one domain of it only."""
+    if not domain:
+        return (EVERYWHERE, account_scope(account_id))
+    labels = domain.split(".")
+    return tuple(domain_scope(".".join(labels[start:])) for start in range(len(labels)))
 
 
 def covers(scope: str, account_id: str, sender_domain: str | None) -> bool:

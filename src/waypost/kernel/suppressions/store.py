@@ -52,6 +52,7 @@ suppression = Table(
     Column("removed_why", Text),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("returns", Json),
     UniqueConstraint(
         "environment_id",
         "tenant_id",

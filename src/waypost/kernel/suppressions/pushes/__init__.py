@@ -1,0 +1,1 @@
+"""What of ours stands on providers' lists: put there, taken off, and told from their own."""
