@@ -21,6 +21,7 @@ _BY_OPERATOR = "the operator's keys wrap the data keys of every environment"
 _BY_MAKER = "these ids were made by this process, for calls that are still under way"
 _BY_AGE = "the operator says how long anything is kept"
 
+_BY_STANDSTILL = "whoever finds a run that stands still takes it up, whose ever it is"
 _BY_ABSENCE = "when nobody is here, nobody is told: what was missed is missed everywhere"
 
 ACROSS_ENVIRONMENTS: dict[str, str] = {
@@ -28,6 +29,7 @@ ACROSS_ENVIRONMENTS: dict[str, str] = {
     "src/waypost/features/link/store.py:take_sign_in": _BY_TOKEN,
     "src/waypost/kernel/events/store.py:remove_older": _BY_AGE,
     "src/waypost/kernel/sends/store.py:hold_all": _BY_MAKER,
+    "src/waypost/features/syncs/runs/store.py:still": _BY_STANDSTILL,
     "src/waypost/features/inbound/store.py:beat": _BY_ABSENCE,
     "src/waypost/features/inbound/store.py:remove_older": _BY_AGE,
     "src/waypost/kernel/reconciliation/store.py:remove_expired": _BY_AGE,

@@ -41,6 +41,10 @@ WRITES = st.sampled_from(
         ("POST", "/tenant"),
         ("POST", "/tenant/bulk"),
         ("POST", "/webhook"),
+        ("POST", "/sync-job"),
+        ("POST", "/sync-job-run"),
+        ("POST", "/sync-job-template"),
+        ("POST", "/sync-job-run-state?state_key=s"),
         ("POST", "/link-token"),
         ("PATCH", "/integrated-account/{account}"),
         ("PATCH", "/integrated-account/{account}/credentials"),
@@ -54,6 +58,7 @@ LISTS = st.sampled_from(
         *("environment", "api-token", "integration", "environment-integration", "tenant", "log"),
         *("integrated-account", "unified-model", "unified-model-resource-method", "webhook"),
         *("environment-unified-model", "category", "sync-job", "sandbox-integrated-account"),
+        *("sync-job-run", "sync-job-template", "sync-record"),
     )
 )
 FILTERS = st.sampled_from(

@@ -26,8 +26,9 @@ REFUSED = {
     "env webhook in": 404,
     "account gone": 404,
     **{f"get {name}": 404 for name in ("sync_jobs", "workflows", "datastores")},
-    **{f"create {name}": 405 for name in ("sync_jobs", "workflows", "datastores")},
-    **{f"delete {name}": 405 for name in ("sync_jobs", "workflows", "datastores")},
+    **{f"create {name}": 405 for name in ("workflows", "datastores")},
+    **{f"delete {name}": 405 for name in ("workflows", "datastores")},
+    "delete sync_jobs": 404,
 }
 
 
@@ -154,6 +155,11 @@ def test_webhooks(outcomes: dict[str, Any]) -> None:
     assert "secret" not in outcomes["webhook"]
     assert outcomes["webhooks"] == [outcomes["webhook"]]
     assert outcomes["webhook update"]["is_active"] is False
+
+
+def test_a_sync_job_is_made(outcomes: dict[str, Any]) -> None:
+    made = outcomes["create sync_jobs"]
+    assert (made["label"], made["resources"], made["default_runtime_version"]) == ("x", [], 4)
 
 
 @pytest.mark.parametrize("name", EMPTY_LISTS)

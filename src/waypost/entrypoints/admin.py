@@ -14,6 +14,7 @@ from waypost.features.overrides.routes import routes as override_routes
 from waypost.features.provider_hooks.routes import routes as provider_hook_routes
 from waypost.features.sends.routes import routes as send_routes
 from waypost.features.suppressions.routes import routes as suppression_routes
+from waypost.features.syncs.routes import routes as sync_routes
 from waypost.features.unbuilt.routes import routes as unbuilt_routes
 from waypost.features.vault.routes import routes as vault_routes
 from waypost.features.webhooks.routes import routes as webhook_routes
@@ -38,6 +39,7 @@ def routers(kernel: Kernel) -> list[APIRouter]:
         inbound_routes(kernel),
         suppression_routes(kernel),
         provider_hook_routes(kernel),
+        sync_routes(kernel),
         log_routes(kernel),
         send_routes(kernel),
         vault_routes(kernel),

@@ -11,6 +11,7 @@ from waypost.features.suppressions.pulling import handlers as pull_handlers
 from waypost.features.suppressions.pulling import listen as pull_of_linked
 from waypost.features.suppressions.pushing import handlers as push_handlers
 from waypost.features.suppressions.pushing import listen as push_changes
+from waypost.features.syncs.working import handlers as sync_handlers
 from waypost.features.webhooks.delivering import handlers as webhook_handlers
 from waypost.features.webhooks.delivering import listen
 from waypost.kernel.jobs import Handler
@@ -28,6 +29,7 @@ def work(kernel: Kernel) -> list[Handler]:
         *Occasions(kernel).handlers(),
         *pull_handlers(kernel),
         *push_handlers(kernel),
+        *sync_handlers(kernel),
     ]
 
 

@@ -13,11 +13,7 @@ Json = dict[str, Any]
 WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 
 LISTS = (
-    "sync-job",
-    "sync-job-run",
     "sync-job-cron-trigger",
-    "sync-job-template",
-    "sync-job-run-state",
     "workflow",
     "workflow-run",
     "daemon",

@@ -25,6 +25,9 @@ def event(event_type: str = "message.sent", **payload) -> Event:
         (webhook(tenant_ids=["t1"]), event(tenant_id="t1"), True),
         (webhook(tenant_ids=["t1"]), event(tenant_id="t2"), False),
         (webhook(tenant_ids=["t1"]), event(), False),
+        (webhook(), event(webhook_id="w"), True),
+        (webhook(), event(webhook_id="another"), False),
+        (webhook(types=[]), event(webhook_id="w"), False),
     ],
 )
 def test_types_and_tenants_decide(asked: Webhook, happened: Event, wanted: bool) -> None:

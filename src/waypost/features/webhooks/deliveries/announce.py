@@ -44,7 +44,12 @@ class Announcer:
 
 
 def wants(webhook: Webhook, event: Event) -> bool:
-    """Say whether an endpoint asked for an event: by its type, and by whose it is."""
+    """Say whether an endpoint asked for an event: by its type, and by whose it is.
+
+    An event that names an endpoint (a batch of a sync) is for that one alone.
+    """
+    if event.payload.get("webhook_id", webhook.id) != webhook.id:
+        return False
     if webhook.event_types is not None and event.type not in webhook.event_types:
         return False
     tenants = webhook.tenant_ids

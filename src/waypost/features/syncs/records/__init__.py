@@ -1,0 +1,1 @@
+"""The records that syncs keep: what is new, what changed, what is there no more."""

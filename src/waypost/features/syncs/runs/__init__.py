@@ -1,0 +1,1 @@
+"""Executions of sync jobs: a page at a time, checkpointed after each, taken up where they stopped."""

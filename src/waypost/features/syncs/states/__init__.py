@@ -1,0 +1,1 @@
+"""What outlives a run: cells of state, by a namespace and a key."""

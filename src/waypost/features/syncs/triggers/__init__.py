@@ -1,0 +1,1 @@
+"""When sync jobs run by themselves: cron expressions, by UTC."""
