@@ -31,6 +31,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a text in the result": lambda: work(result_size=50).out("x" * 20),
     "an object in the result": lambda: work(result_size=50).out({"a": "x" * 20}),
     "a long key in the result": lambda: work(result_size=50).out({"x" * 20: 1}),
+    "items in the result": lambda: work(result_size=50).listed(["x" * 20]),
+    "an item in the result": lambda: work(result_size=50).listed("x" * 20),
+    "steps of items in the result": lambda: work(steps=100).listed(["x"] * 60),
     "an integer too large": lambda: work().out(2**60),
     "one inside": lambda: work().out([{"a": -(2**60)}]),
     "a number that would be written in another way": lambda: work().out([5.0]),
@@ -66,6 +69,24 @@ def test_a_part_is_measured_once() -> None:
     shared = {"permissions": ["a"] * 500}
     paid = work(steps=2_000)
     assert all(paid.out(shared) is shared for _ in range(100))
+
+
+def test_texts_are_measured_as_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["x" * length for length in range(50)]
+    at_once = work()._measured(texts, 1)
+    monkeypatch.setattr("waypost.engine.expressions.plain.work._ALL_TEXTS", None)
+    assert work()._measured(texts, 1) == at_once
+
+
+def test_items_of_the_result() -> None:
+    values: list[tuple[Any, list[Any]]] = [(ABSENT, []), (None, [None]), ("x", ["x"]), ([1], [1])]
+    for value, items in values:
+        assert work().listed(value) == items
+
+
+def test_fields_of_what_is_no_object() -> None:
+    assert work().getter([{"a": 1}, {"a": 2}])("a", ABSENT) == [1, 2]
+    assert work().getter("text")("a", ABSENT) is ABSENT
 
 
 def test_doubling_is_paid_for_as_it_is_written() -> None:

@@ -17,6 +17,7 @@ _ORDERS = frozenset({"<", ">", "<=", ">="})
 _SETTLED = "{0} if len({0}) > 1 else {0}[0] if {0} else ABSENT"
 """What a sequence is: nothing, its one item, or a list."""
 _SLOT = 6 * SHORT + 4
+_ITEM = "item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,11 @@ def generate(root: Node, varied: str | None) -> Plan:
     writer = _Writer(varied)
     result = writer.value(root, {}, None, placed=True)
     head = [f" {line}" for line in writer.code.before]
-    head += [" found = []", " for item in items:"]
+    head += [" found = []", f" for {_ITEM} in items:"]
+    if writer.reads_item:
+        head.append(f"  get = {_ITEM}.get if type({_ITEM}) is dict else w.getter({_ITEM})")
     tail = [f"  found.append(None if {result.code} is ABSENT else {result.code})", " return found"]
-    return Plan(writer.code.built(head, tail), len(writer.code.lines) + 1, writer.size + _SLOT)
+    return Plan(writer.code.built(head, tail), len(writer.code.lines) + 2, writer.size + _SLOT)
 
 
 class _Writer:
@@ -76,6 +79,7 @@ class _Writer:
     def __init__(self, varied: str | None) -> None:
         self.code = Code()
         self.size = 0
+        self.reads_item = False
         self._nodes = 0
         self._varied = varied
         # What is known of the kind of some names here, and what would be known if a test held.
@@ -250,6 +254,11 @@ class _Writer:
         return Value(joined, "text", may_lack=False)
 
     def _array(self, node: tree.Array, names: Names, here: Value | None, placed: bool) -> Value:
+        if placed and len(node.items) == 1 and _is_found(node.items[0]):
+            found = self._plain(node.items[0], names, here)
+            self.size += _SLOT
+            listed = self.code.fresh(f"w.listed({found.code})")
+            return Value(listed, "list", may_lack=False, is_paid=True)
         result = self.code.fresh("[]")
         for item in node.items:
             value = self.value(item, names, here, placed=placed)
@@ -303,7 +312,7 @@ class _Writer:
 
     def _root(self, name: str) -> Value:
         if name == self._varied:
-            return Value("item")
+            return Value(_ITEM)
         get = f"scope.get({self.code.constant(name)}, ABSENT)"
         return Value(self.code.keep_before(get), is_shared=True)
 
@@ -318,6 +327,8 @@ class _Writer:
         # A filter behind a name is meant for the field of each item: with one item it is the same.
         other = f"nothing({code})" if step.filters else f"w.field({code}, {key})"
         get = f"{code}.get({key}, ABSENT) if type({code}) is dict else {other}"
+        if code == _ITEM and not step.filters:
+            get, self.reads_item = f"get({key}, ABSENT)", True
         if value.is_shared:
             return Value(self.code.keep_before(get), is_shared=True)
         return Value(self.code.keep(get))
@@ -450,6 +461,13 @@ class _Loop:
 def _is_array(node: Node) -> bool:
     """Say whether a node, as an item, is an array in an array; filtered or not."""
     return isinstance(node.what if isinstance(node, tree.Filtered) else node, tree.Array)
+
+
+def _is_found(node: Node) -> bool:
+    """Say whether a node is something of the data, rather than made here."""
+    return isinstance(node, tree.Path | tree.Variable) or (
+        isinstance(node, tree.Filtered) and _is_found(node.what)
+    )
 
 
 def _operands(node: Node) -> Iterator[Node]:

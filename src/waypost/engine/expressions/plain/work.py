@@ -1,6 +1,7 @@
 """What one evaluation may use, and the operations whose cost depends on the data."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from waypost.engine.expressions.limits import EvaluationLimits
@@ -26,6 +27,7 @@ _WIDEST = 6
 """Bytes that a character takes in JSON, at most."""
 _FREE_TEXT = 200
 _CHARACTERS_A_STEP = 64
+_ALL_TEXTS = {str}
 
 
 class Work:
@@ -75,6 +77,17 @@ class Work:
                 raise NotUsual
         return value
 
+    def listed(self, value: Any) -> list[Any]:
+        """Pay for `[value]`, which goes into the result; a list is its own list of items."""
+        if type(value) is not list:
+            return [] if value is ABSENT else [self.out(value)]
+        seen = self._seen.get(id(value))  # what many records share is measured once
+        self._bytes -= self._size(value, 1) if seen is None else seen[1]
+        self._steps -= len(value)
+        if self._steps < 0 or self._bytes < 0:
+            raise NotUsual
+        return value
+
     def _size(self, value: Any, depth: int) -> int:
         seen = self._seen.get(id(value))
         if seen is None:
@@ -86,6 +99,8 @@ class Work:
             members, size = list(value.values()), _WIDEST * sum(map(len, value)) + 4 * len(value)
         elif type(value) is list:
             members, size = value, 0
+            if {*map(type, members)} == _ALL_TEXTS:
+                return _WIDEST * sum(map(len, self.loop(members))) + 3 * len(members) + 2
         else:
             raise NotUsual
         if depth > DEEPEST:
@@ -111,6 +126,10 @@ class Work:
         if kind is dict:
             return value.get(name, ABSENT)
         return self._field_of_each(value, name) if kind is list else nothing(value)
+
+    def getter(self, value: Any) -> Callable[[str, Any], Any]:
+        """Return what finds the fields of a value that is no object, as `get` does for one."""
+        return lambda name, _: self.field(value, name)
 
     def _field_of_each(self, items: list[Any], name: str) -> Any:
         found: list[Any] = []
@@ -196,8 +215,8 @@ class Work:
 
     def trim(self, value: Any) -> Any:
         """Return `$trim(value)`."""
-        if type(value) is str and len(value) <= _FREE_TEXT:
-            return trimmed(value)
+        if type(value) is str and len(value) <= _FREE_TEXT and value.isprintable():
+            return " ".join(value.split())  # the only space in it is the plain one
         return value if value is ABSENT else trimmed(self.text(value))
 
     def length(self, value: Any) -> Any:
@@ -229,15 +248,16 @@ class Work:
     def join(self, items: Any, mark: Any = "") -> Any:
         """Return `$join(items, mark)`."""
         between = "" if mark is ABSENT else self.text(mark)
-        if items is ABSENT:
-            return items
         if type(items) is not list:
-            return self.text(items)
+            return items if items is ABSENT else self.text(items)
+        count = len(items)
+        size = len(between) * count
         try:
-            size = len(between) * len(self.loop(items)) + sum(map(len, items))
-            if size > LONGEST_TEXT:
+            for item in items:
+                size += len(item)
+            self._steps -= count + size // _CHARACTERS_A_STEP
+            if size > LONGEST_TEXT or count > LONGEST_LIST or self._steps < 0:
                 raise NotUsual
-            self._steps -= size // _CHARACTERS_A_STEP
             return between.join(items)
         except TypeError:
             raise NotUsual from None
