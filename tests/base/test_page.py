@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waypost.base.errors import InvalidRequest
-from waypost.base.page import MAX_CURSOR_LENGTH, CursorSeal, query_digest
+from waypost.base.page import (
+    LONGEST_REMEMBERED,
+    MAX_CURSOR_LENGTH,
+    MOST_REMEMBERED,
+    CursorSeal,
+    query_digest,
+)
 
 SEAL = CursorSeal(b"k" * 32)
 BOUND = {"account": "acc-1", "query": "d41d"}
@@ -30,6 +36,16 @@ def test_opens_to_what_was_sealed(payload: dict[str, Any]) -> None:
 
 def test_the_same_place_has_the_same_cursor() -> None:
     assert SEAL.seal({"at": 2}, bound_to=BOUND) == SEAL.seal({"at": 2}, bound_to=BOUND)
+
+
+def test_remembers_few_and_short_ones() -> None:
+    seal = CursorSeal(b"k" * 32)
+    for number in range(MOST_REMEMBERED * 2 + 1):
+        assert seal.open(seal.seal({"at": number}, bound_to={}), bound_to={}) == {"at": number}
+        assert len(seal._sealed) <= MOST_REMEMBERED
+    before = dict(seal._sealed)
+    assert len(seal.seal({"at": "x" * LONGEST_REMEMBERED}, bound_to={})) > LONGEST_REMEMBERED
+    assert seal._sealed == before
 
 
 def test_shows_nothing_of_its_payload() -> None:

@@ -17,6 +17,9 @@ from waypost.base.errors import InvalidRequest
 
 MAX_CURSOR_LENGTH = 8192
 """Characters of a cursor that are looked at; no cursor of ours comes near."""
+MOST_REMEMBERED = 512
+LONGEST_REMEMBERED = 1024
+"""Cursors that are remembered, and their longest in characters."""
 
 _VERSION = b"\x01"
 _SMALLEST_KEY = 32
@@ -29,21 +32,31 @@ class CursorSeal:
     request shows the same cursor and nothing random has to be kept.
     """
 
-    __slots__ = ("_cipher",)
+    __slots__ = ("_cipher", "_sealed")
 
     def __init__(self, key: bytes) -> None:
         if len(key) < _SMALLEST_KEY:
             raise ValueError(f"A cursor key has at least {_SMALLEST_KEY} bytes.")
         derived = HKDF(algorithm=SHA512(), length=64, salt=None, info=b"waypost cursor v1")
         self._cipher = AESSIV(derived.derive(key))
+        self._sealed: dict[tuple[bytes, bytes], str] = {}
 
     def __repr__(self) -> str:
         return "CursorSeal(…)"
 
     def seal(self, payload: Mapping[str, Any], *, bound_to: Mapping[str, str]) -> str:
         """Return the URL-safe cursor of `payload`, which opens only with the same `bound_to`."""
-        sealed = self._cipher.encrypt(_canonical(payload), _binding(bound_to))
-        return base64.urlsafe_b64encode(_VERSION + sealed).rstrip(b"=").decode()
+        # Callers poll: the cursor on a list's first page is asked for again and again.
+        key = (_canonical(payload), _canonical(bound_to))
+        text = self._sealed.get(key)
+        if text is None:
+            sealed = self._cipher.encrypt(key[0], [_VERSION, key[1]])
+            text = base64.urlsafe_b64encode(_VERSION + sealed).rstrip(b"=").decode()
+            if len(self._sealed) >= MOST_REMEMBERED:
+                self._sealed.clear()
+            if len(text) <= LONGEST_REMEMBERED:
+                self._sealed[key] = text
+        return text
 
     def open(self, text: str, *, bound_to: Mapping[str, str]) -> dict[str, Any]:
         """Return the payload of a cursor; raise `InvalidRequest` unless it is whole and ours."""

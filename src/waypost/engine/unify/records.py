@@ -65,11 +65,8 @@ async def list_records(
 
     It is shorter than `limit` only at the end, or where filling it would take too many calls.
     """
-    sources = [
-        source
-        for source in (mapping, *mapping.merge)
-        if applies(source.run_if, outgoing_scope(ask, {}), ask)
-    ]
+    scope = outgoing_scope(ask, {})
+    sources = [each for each in (mapping, *mapping.merge) if applies(each.run_if, scope, ask)]
     page = UnifiedPage()
     at: Position | None = position if position.source < len(sources) else None
     filled = 0

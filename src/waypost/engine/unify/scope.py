@@ -138,7 +138,9 @@ def main_call(mapping: Mapping, ask: Ask, before: AnyMapping[str, Any]) -> CallI
     """Form the main call of a mapping: static values, then mapped ones, then remote_query."""
     scope = outgoing_scope(ask, before)
     query = dict(mapping.query)
-    query |= _mapping(evaluate(mapping.query_mapping, scope, ask, "query_mapping"), ask, "query")
+    if mapping.query_mapping is not None:
+        mapped = evaluate(mapping.query_mapping, scope, ask, "query_mapping")
+        query |= _mapping(mapped, ask, "query")
     if ask.remote_query:
         query["remote_query"] = ask.remote_query
     body: Any = dict(mapping.body) or None
@@ -147,17 +149,16 @@ def main_call(mapping: Mapping, ask: Ask, before: AnyMapping[str, Any]) -> CallI
     elif mapping.request_body_mapping is not None:
         mapped = evaluate(mapping.request_body_mapping, scope, ask, "request_body_mapping")
         body = {**(body or {}), **mapped} if isinstance(mapped, dict) else mapped
-    headers = _mapping(
-        evaluate(mapping.request_header_mapping, scope, ask, "request_header_mapping"),
-        ask,
-        "request_header_mapping",
-    )
+    headers: dict[str, Any] = {}
+    if mapping.request_header_mapping is not None:
+        key = "request_header_mapping"
+        headers = _mapping(evaluate(mapping.request_header_mapping, scope, ask, key), ask, key)
     identifier = evaluate(mapping.id_mapping, scope, ask, "id_mapping")
     return CallInput(
         id=_text(identifier) or ask.id,
         query=query,
         body=body,
-        headers=tuple((name.lower(), str(value)) for name, value in headers.items()),
+        headers=tuple([(name.lower(), str(value)) for name, value in headers.items()]),
         context=ask.context,
         raw_body_type=ask.raw_body_type,
     )

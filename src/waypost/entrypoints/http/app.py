@@ -36,9 +36,9 @@ def by_path(special: tuple[re.Pattern[str], Handler], usual: Handler) -> Handler
     """Return a handler that gives the paths of one pattern to another feature."""
     pattern, other = special
 
-    async def serve(request: PlainRequest, caller: Caller, tail: str) -> Answer:
+    def serve(request: PlainRequest, caller: Caller, tail: str) -> Awaitable[Answer]:
         chosen = other if pattern.fullmatch(tail) else usual
-        return await chosen(request, caller, tail)
+        return chosen(request, caller, tail)
 
     return serve
 
@@ -58,6 +58,7 @@ class Application:
         """How the server that runs this speaks with callers."""
         self._inner = inner
         self._data_plane = dict(data_plane)
+        assert not any(is_public(f"/{surface}/") for surface in data_plane)
         self._authenticate = authenticate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +88,7 @@ class Application:
         surface, tail = _split(scope)
         handler = self._data_plane.get(surface)
         path: str = scope["path"]
-        public = is_public(path)
+        public = handler is None and is_public(path)
         caller = None if public else await self._caller(scope, path)
         scope["waypost.caller"] = caller
         if handler is None or caller is None:
@@ -141,6 +142,8 @@ def _split(scope: Scope) -> tuple[str, str]:
     text = raw.decode("latin-1")
     stripped = text.lstrip("/")
     surface, _, tail = stripped.partition("/")
+    if "//" not in text and "%" not in text:
+        return surface, tail
     if surface != "passthrough" and "//" in text:
         # On the passthrough the rest of the path is the provider's business, byte for byte.
         text = _REPEATED_SLASHES.sub("/", text)

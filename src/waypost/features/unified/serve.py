@@ -1,6 +1,6 @@
 """Serve `/unified/{model}/{resource}[/{id}]`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,6 @@ from waypost.engine.expressions import run_apart
 from waypost.engine.manifest.unified import ModelResource
 from waypost.engine.unify import (
     Ask,
-    Mapped,
     Misfit,
     Position,
     conform,
@@ -111,7 +110,7 @@ class Unified:
         )
         resource = target.model.resources[target.resource]
         misfits = conform(resource.schema_, [item.record for item in page.records])
-        records = _dressed(page.records, reading, resource)
+        records = dress(page.records, reading, response_format(reading), _fields(resource))
         body: dict[str, Any] = {
             "result": keyed(records, page.records, reading),
             "next_cursor": sender.seal_cursor(trail.next(page.next), bound_to),
@@ -137,7 +136,7 @@ class Unified:
             return sender.done(json_answer(200, {"id": target.id}, headers))
         resource = target.model.resources[target.resource]
         misfits = conform(resource.schema_, [item.record])
-        body = _dressed([item], reading, resource)[0]
+        body = dress([item], reading, response_format(reading), _fields(resource))[0]
         if warnings := _warnings(misfits, 0):
             body["warnings"] = warnings
         if target.method not in ("get", "create", "update"):
@@ -172,12 +171,9 @@ class _Trail:
         return {"at": self._back[-1], "back": self._back[:-1]} if self._back else None
 
 
-def _dressed(
-    items: list[Mapped], reading: Reading, resource: ModelResource
-) -> list[dict[str, Any]]:
-    form = response_format(reading)
-    fields = tuple(resource.schema_.get("properties", {}))
-    return dress(items, reading, form, fields)
+def _fields(resource: ModelResource) -> Iterable[str]:
+    fields: Iterable[str] = resource.schema_.get("properties", ())
+    return fields
 
 
 def _warnings(

@@ -1,6 +1,6 @@
 """How a unified answer is dressed: formats, excluded fields, keyed lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from waypost.base.errors import InvalidRequest
@@ -20,6 +20,8 @@ def response_format(reading: Reading) -> str:
 
 def refuse_unknown_switches(reading: Reading) -> None:
     """Raise InvalidRequest for a `truto_*` word that means nothing here, naming those that do."""
+    if not reading.switches:
+        return
     unknown = sorted(set(reading.switches) - SWITCHES)
     if unknown:
         raise InvalidRequest(
@@ -46,7 +48,7 @@ SWITCHES = frozenset(
 
 
 def dress(
-    items: Sequence[Mapped], reading: Reading, form: str, fields: tuple[str, ...]
+    items: Sequence[Mapped], reading: Reading, form: str, fields: Iterable[str]
 ) -> list[dict[str, Any]]:
     """Return records as the caller asked for them.
 
@@ -60,9 +62,10 @@ def dress(
         records = [dict(item.record) for item in items]
     else:
         records = [{**item.record, "remote_data": item.raw} for item in items]
-    for record in records:
-        for name in excluded:
-            record.pop(name, None)
+    if excluded:
+        for record in records:
+            for name in excluded:
+                record.pop(name, None)
     return records
 
 

@@ -18,6 +18,8 @@ from waypost.kernel.mappings import Mappings, merged
 
 T = TypeVar("T")
 
+MOST_BASES = 4096
+
 
 class Target(Protocol):
     """What a mapping is looked up for: a resource of a unified model."""
@@ -58,13 +60,14 @@ class Cells:
     def __init__(self, manifests: Manifests, mappings: Mappings) -> None:
         self._manifests = manifests
         self._mappings = mappings
+        self._bases: dict[int, Cell] = {}
 
     def base(self, integration: str, target: Target, method: str) -> Cell:
         """Return an integration's own mapping; raises NotFound, MethodNotSupported."""
         loaded = self._manifests.catalog.integrations.get(integration)
         if loaded is None:
             raise NotFound(f"There is no integration {integration!r}.")
-        found = _base(loaded, target, method)
+        found = self._base(loaded, target, method)
         if found is None:
             raise _unsupported(loaded, target, method)
         return found
@@ -72,7 +75,7 @@ class Cells:
     async def find(self, bound: Bound, target: Target, method: str) -> Cell:
         """Return the mapping for an account; raises MethodNotSupported when no layer has one."""
         loaded = bound.loaded
-        base = _base(loaded, target, method)
+        base = self._base(loaded, target, method)
         environment = await self._mappings.override(
             bound.account.environment_id,
             model=target.model.name,
@@ -93,18 +96,20 @@ class Cells:
         ]
         return _merged(base, layers, tuple(names), loaded, target, method)
 
-
-def _base(loaded: LoadedIntegration, target: Target, method: str) -> Cell | None:
-    file = loaded.mappings.get(target.model.name)
-    if file is None:
-        return None
-    mapping = file.resources.get(target.resource, {}).get(method)
-    if mapping is None:
-        return None
-    where = (
-        f"{loaded.integration.name}/mappings/{target.model.name}.yaml: {target.resource}.{method}"
-    )
-    return Cell(mapping, file.reference, where)
+    def _base(self, loaded: LoadedIntegration, target: Target, method: str) -> Cell | None:
+        file = loaded.mappings.get(target.model.name)
+        mapping = file.resources.get(target.resource, {}).get(method) if file else None
+        if file is None or mapping is None:
+            return None
+        # Known by identity, which a kept cell holds; a catalogue that is read anew has others.
+        known = self._bases.get(id(mapping))
+        if known is None:
+            if len(self._bases) >= MOST_BASES:
+                self._bases.clear()
+            name, model = loaded.integration.name, target.model.name
+            where = f"{name}/mappings/{model}.yaml: {target.resource}.{method}"
+            known = self._bases[id(mapping)] = Cell(mapping, file.reference, where)
+        return known
 
 
 def _inner(override: Any, target: Target, method: str) -> dict[str, Any] | None:
