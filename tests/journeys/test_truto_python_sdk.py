@@ -18,7 +18,7 @@ REFUSED = {
     "integration delete": 405,
     "sandbox write": 405,
     "proxy unknown": 404,
-    "schedule": 405,
+    "schedule": 404,
     "datastore test": 405,
     "batch": 405,
     "mcp": 404,

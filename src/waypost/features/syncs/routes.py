@@ -1,4 +1,4 @@
-"""/sync-job, /sync-job-template, /sync-job-run, /sync-job-run-state and /sync-record."""
+"""/sync-job, /sync-job-template, /sync-job-run, /sync-job-run-state and /sync-record, and triggers."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ from waypost.features.syncs.records import store as records
 from waypost.features.syncs.runs import store as runs
 from waypost.features.syncs.runs.desk import NewRun, RunChange, Runs
 from waypost.features.syncs.states import store as states
+from waypost.features.syncs.triggers.routes import add_routes as add_triggers
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.wire import Asked, Body, asked, lists, read_body, read_list, takes
 from waypost.kernel.wire.listing import page_of
@@ -35,6 +36,7 @@ def routes(kernel: Kernel) -> APIRouter:
     _add_jobs(router, _Jobs(kernel, desk))
     _add_templates(router, _Templates(kernel, desk))
     _add_runs(router, _Runs(kernel))
+    add_triggers(router, kernel)
     _add_states(router, _States(kernel))
     _add_records(router, _Records(kernel))
     return router

@@ -13,7 +13,6 @@ Json = dict[str, Any]
 WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 
 LISTS = (
-    "sync-job-cron-trigger",
     "workflow",
     "workflow-run",
     "daemon",
