@@ -22,6 +22,9 @@ _OUTGOING = ("id", "query", "rawQuery", "body", "context", "before", "reference"
 _INCOMING = (*_OUTGOING, "response", "headers")
 _DELIVERY = ("body", "headers")
 _HOOK = ("url", "name", "events", "subject", "hook", "listed", "row")
+# Of whom is held back: what suppressions are pushed and removed with.
+_HELD = ("ids", "addresses", "patterns", "domain")
+_CALL = (*_HOOK, *_HELD)
 _ANSWER = ("body", "headers", "status", "scopes")
 
 SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
@@ -37,9 +40,9 @@ SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
     (Sending, "suppressed"): ("body", "headers", "status"),
     (LookupStep, "choose"): ("record", "from", "domain"),
     (SentLookup, "query"): ("since", "until", "from", "domain", "first"),
-    (HookCall, "id"): _HOOK,
-    (HookCall, "query"): _HOOK,
-    (HookCall, "body"): _HOOK,
+    (HookCall, "id"): _CALL,
+    (HookCall, "query"): _CALL,
+    (HookCall, "body"): _CALL,
     (HookSubjects, "query"): (),
     (HookSubjects, "subject"): ("record",),
     (WebhookRegistration, "wanted"): ("context",),
