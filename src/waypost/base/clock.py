@@ -15,11 +15,8 @@ class Clock:
     """Tell the wall time in Unix seconds, and format it as the wire wants it."""
 
     def __init__(self, read: Callable[[], float] = _time.time) -> None:  # noqa: TID251
-        self._read = read
-
-    def now(self) -> float:
+        self.now = read
         """Return Unix seconds."""
-        return self._read()
 
     def iso(self, at: float | None = None) -> str:
         """Return ISO-8601 UTC with milliseconds and `Z`, of `at` or of now."""
@@ -44,6 +41,5 @@ def iso(at: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def monotonic() -> float:
-    """Return a monotonic reading in seconds, for durations and socket deadlines."""
-    return _time.monotonic()
+monotonic = _time.monotonic
+"""Return a monotonic reading in seconds, for durations and socket deadlines."""

@@ -5,8 +5,10 @@ from tests.support.raw_provider import answering
 from tests.support.world import ACME_KEY, AcmeWorld
 
 from waypost.base.asgi import HeaderPairs
+from waypost.base.clock import monotonic
 from waypost.base.errors import ProviderGarbled
 from waypost.features.passthrough.straight import Forwarded, StraightPassthrough
+from waypost.kernel.accounts.snapshots import FRESH_SECONDS
 from waypost.kernel.calls.straight import CallerHead, StraightCalls
 
 
@@ -49,9 +51,10 @@ def test_what_passes(acme: AcmeWorld, decide: StraightPassthrough, verb: bytes, 
     call = asked(acme, decide, verb=verb, path=path, more=[(b"x-a", b"\xe9"), (b"cookie", b"c")])
     assert call is not None
     assert (call.verb, call.target) == (verb, b"/v1" + path.encode())
-    assert call.fields == b"x-a: \xe9\r\nauthorization: Bearer %b\r\n" % ACME_KEY.encode()
-    assert call.deadlines == acme.environment.served.kernel.calls.settings.deadlines
-    assert acme.provider.url.startswith(call.origin)
+    common = call.common
+    assert common.fields == b"x-a: \xe9\r\nauthorization: Bearer %b\r\n" % ACME_KEY.encode()
+    assert common.deadlines == acme.environment.served.kernel.calls.settings.deadlines
+    assert acme.provider.url.startswith(common.origin)
 
 
 @pytest.mark.parametrize("verb", [b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"])
@@ -86,12 +89,18 @@ def test_other_headers_do_not_pass(
     assert asked(acme, decide, more=[header]) is None
 
 
+def wire(call: Forwarded, status: int, headers: HeaderPairs) -> bytes:
+    """Return the lines that the caller gets."""
+    return b"".join(call.answered(status, headers))
+
+
 def test_the_answers_headers_are_those_of_the_usual_way(
     acme: AcmeWorld, decide: StraightPassthrough
 ) -> None:
     call = asked(acme, decide)
     assert call is not None
-    lines = call.answered(
+    lines = wire(
+        call,
         200,
         [
             (b"x-a", b"1"),
@@ -113,7 +122,7 @@ def test_the_answers_headers_are_those_of_the_usual_way(
     ]
     call = asked(acme, decide)
     assert call is not None
-    own = call.answered(204, [(b"ratelimit-limit", b"7"), (b"content-length", b"5")])
+    own = wire(call, 204, [(b"ratelimit-limit", b"7"), (b"content-length", b"5")])
     assert own.count(b"ratelimit-") == 1
     assert b"content-length" not in own
 
@@ -123,3 +132,56 @@ def test_a_status_that_http_does_not_know(acme: AcmeWorld, decide: StraightPasst
     assert call is not None
     with pytest.raises(ProviderGarbled):
         call.answered(999, [])
+
+
+def test_a_pass_is_given_once_and_ends_with_what_it_was_given_for(
+    acme: AcmeWorld, decide: StraightPassthrough
+) -> None:
+    head = CallerHead(
+        [(b"host", b"w"), (b"authorization", f"Bearer {acme.environment.token}".encode())]
+    )
+    target = f"/passthrough/{acme.account}/x".encode()
+
+    def again() -> Forwarded | None:
+        return decide(b"GET", target, head)
+
+    for _ in range(3):
+        acme.provider.behave(answering(200, b"ok"))
+        assert acme.passthrough("GET", "/warm").status == 200
+        first = again()
+        if first is not None:
+            break
+    assert first is not None
+    second = again()
+    assert second is not None
+    assert second.common is first.common
+    assert second.request_id != first.request_id
+    calls = decide._calls
+    account = (acme.environment.id, acme.account)
+    calls._accounts.forget(*account)
+    assert again() is None, "what is known of the account is gone, and so is the leave to call it"
+    assert acme.passthrough("GET", "/warm").status == 200
+    third = again()
+    assert third is None or third.common is not first.common
+
+
+def test_passes_do_not_outlive_what_they_hold(acme: AcmeWorld, decide: StraightPassthrough) -> None:
+    call = asked(acme, decide)
+    assert call is not None
+    assert 0 < call.common.until - monotonic() <= FRESH_SECONDS
+    decide._emptied_at = 0.0
+    assert asked(acme, decide) is not None
+    assert len(decide._passes) == 1
+
+
+def test_a_token_that_ends_is_looked_at_each_time(
+    acme: AcmeWorld, decide: StraightPassthrough
+) -> None:
+    token = acme.environment.account_token(acme.account)
+    acme.environment.request("GET", "/integrated-account/me", token=token)
+    head = CallerHead([(b"host", b"w"), (b"authorization", f"Bearer {token}".encode())])
+    assert asked(acme, decide) is not None
+    call = decide(b"GET", f"/passthrough/{acme.account}/x".encode(), head)
+    assert call is not None
+    assert call.common.until == 0.0
+    assert (head, acme.account.encode()) not in decide._passes

@@ -10,8 +10,9 @@ from tests.support.raw_provider import answering
 from tests.support.world import AcmeWorld
 
 from waypost.base.asgi import CallerLeft
+from waypost.base.clock import monotonic
 from waypost.base.errors import ProviderUnreachable
-from waypost.kernel.calls.straight import Leaving, StraightCall, StraightCalls, Way
+from waypost.kernel.calls.straight import Meaning, Pass, StraightCall, StraightCalls, Way
 from waypost.kernel.environments import token_digest
 
 
@@ -85,7 +86,8 @@ class Shelf:
 
 def made(calls: StraightCalls, way: Way, shelf: Shelf) -> StraightCall:
     calls.recorder = shelf  # type: ignore[assignment]
-    call = StraightCall(calls, way, None, Leaving(b"GET", b"/v1/x?token=abc", b""))
+    leave = Pass(calls, way, b"", until=0.0)
+    call = StraightCall(calls, leave, Meaning(None), b"GET", b"/v1/x?token=abc", monotonic())
     calls.calls._traces = calls.calls._traces
     return call
 

@@ -7,6 +7,7 @@ import httptools
 
 from waypost.adapters.fast_http import failures
 from waypost.adapters.fast_http.together import Together
+from waypost.adapters.fast_http.whole import read_whole
 from waypost.base.asgi import HeaderPairs
 from waypost.base.errors import WaypostError
 from waypost.engine.transport import Deadlines
@@ -227,7 +228,11 @@ class Connection(asyncio.Protocol):
         if self.is_held:  # nobody has asked yet
             self.transport.abort()
             return
-        self._heard = True
+        if not self._heard:
+            self._heard = True
+            if self.verb == b"GET" and (answer := read_whole(data)) is not None:
+                self._answered(*answer)
+                return
         in_head = self._stage == _WAITING
         try:
             self._parser.feed_data(data)
@@ -350,6 +355,15 @@ class Connection(asyncio.Protocol):
         return not any(
             name in (b"content-length", b"transfer-encoding") for name, _ in self.headers
         )
+
+    def _answered(self, status: int, headers: HeaderPairs, body: bytes) -> None:
+        """Tell of an answer that is all there; the parser has not seen it."""
+        sink = self.sink
+        assert sink is not None
+        self._close = False
+        self._stage = _DONE
+        self._end()
+        sink.on_head(status, headers, body, True)
 
     def _report(self) -> None:
         sink = self.sink

@@ -1,9 +1,12 @@
 """A call on the straight way, between one caller's connection and one provider's."""
 
 import asyncio
+from collections import deque
 from typing import Any, Protocol
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.server import ServerState
 
 from waypost.adapters.fast_http.connection import Connection, Droppable
 from waypost.adapters.fast_http.joined import JoiningTransport
@@ -15,6 +18,7 @@ from waypost.kernel.calls.straight import Straight
 
 _log = get_logger("waypost.http")
 _BODILESS = (204, 304)
+_FIRST_LINES = {status: STATUS_LINE[status] for status in STATUS_LINE if 200 <= status <= 599}
 _LARGE = 64 * 1024
 
 
@@ -25,6 +29,10 @@ class Server(Protocol):
     joined: JoiningTransport
     """The same: what is held there, and then written, keeps its order."""
     loop: asyncio.AbstractEventLoop
+    pipeline: deque[Any]
+    flow: FlowControl
+    server_state: ServerState
+    age: int
 
     def refusal(self, error: Exception, request_id: str) -> Answer:
         """Return the answer for an error."""
@@ -86,18 +94,15 @@ class Lane:
         self._chunked = False
         self.keep_alive = keep_alive
         self.response_complete = self.response_started = False
+        common = call.common
         try:
-            origin = self._pool.origin(call.origin)
+            origin = self._pool.origin(common.origin)
         except WaypostError as error:
             self.on_failure(error)
             return
-        request = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b\r\n" % (
-            call.verb,
-            call.target,
-            origin.place.named,
-            call.fields,
-        )
-        self._pool.send(origin, self, call.verb, request, call.deadlines, is_repeatable=True)
+        verb = call.verb
+        request = b"%b %b%b%b\r\n" % (verb, call.target, origin.middle, common.fields)
+        self._pool.send(origin, self, verb, request, common.deadlines, is_repeatable=True)
 
     # ── from the provider ──────────────────────────────────────────────────────────────────────
 
@@ -186,46 +191,52 @@ class Lane:
         except Exception as error:
             self._give_up(error)
             return
-        if self._is_head or status in _BODILESS:
-            data, frame = b"", b""
-        else:
-            frame = self._frame(headers, data, whole)
         if not self.keep_alive:
-            frame = b"connection: close\r\n" + frame
-        head = STATUS_LINE[status] if 200 <= status <= 599 else b"HTTP/1.1 %d \r\n" % status
+            lines.append(b"connection: close\r\n")
+        if self._is_head or status in _BODILESS:
+            data = b""
+        else:
+            self._frame(lines, headers, data, whole)
         self.response_started = True
         self._sent = len(data)
         transport = self._server.joined
         if self._chunked and data:
             data = b"%x\r\n%b\r\n" % (len(data), data)
+        first = _FIRST_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
         if len(data) > _LARGE:
-            transport.write(b"%b%b%b\r\n" % (head, lines, frame))
+            transport.write(b"".join([first, *lines, b"\r\n"]))
             transport.write(data)
         else:
-            transport.hold(b"%b%b%b\r\n%b" % (head, lines, frame, data))
+            transport.hold(b"".join([first, *lines, b"\r\n", data]))
         if whole:
             self._finish()
         elif self.stalled and isinstance(self.connection, Connection):
             self.connection.pause()
 
-    def _frame(self, headers: HeaderPairs, data: bytes, whole: bool) -> bytes:
-        """Return the header line that says where the body ends, unless the provider's says it."""
+    def _frame(self, lines: list[bytes], headers: HeaderPairs, data: bytes, whole: bool) -> None:
+        """Add the header line that says where the body ends, unless the provider's says it."""
         for name, _ in headers:
             if name == b"content-length":
-                return b""
+                return
         if whole:
-            return b"content-length: %d\r\n" % len(data)
-        self._chunked = True
-        return b"transfer-encoding: chunked\r\n"
+            lines.append(b"content-length: %d\r\n" % len(data))
+        else:
+            self._chunked = True
+            lines.append(b"transfer-encoding: chunked\r\n")
 
     def _finish(self) -> None:
         call, self._call = self._call, None
         self.response_complete = True
         assert call is not None
         call.ended(self._sent, None)
+        server = self._server
         if not self.keep_alive:
-            self._server.transport.close()
-        self._server.on_response_complete()
+            server.transport.close()
+        elif not server.pipeline and not server.flow.read_paused:
+            server.server_state.total_requests += 1
+            server.age = 0
+            return
+        server.on_response_complete()
 
     def _refuse(self, error: Exception) -> None:
         call, self._call = self._call, None

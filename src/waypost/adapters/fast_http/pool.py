@@ -50,11 +50,13 @@ class Waiter:
 class Origin:
     """One provider's scheme, host and port, with its connections."""
 
-    __slots__ = ("dialling", "idle", "name", "open", "place", "waiting")
+    __slots__ = ("dialling", "idle", "middle", "name", "open", "place", "waiting")
 
     def __init__(self, name: str, place: Place) -> None:
         self.name = name
         self.place = place
+        self.middle = b" HTTP/1.1\r\nHost: %b\r\n" % place.named
+        """What follows the target in a request."""
         self.idle: list[Connection] = []
         self.open = 0  # those being dialled are among them
         self.dialling = 0

@@ -14,7 +14,9 @@ PREFIX = b"/passthrough/"
 MOST_HEADS = 1024
 LONGEST_KEPT = 4096
 _PLAIN = b"GET /passthrough/"
-_VERSION = b" HTTP/1.1"
+_TARGET_AT = len(b"GET ")
+_PATH_AT = len(_PLAIN)
+_VERSION = b" HTTP/1.1\r\n"
 _END = b"\r\n\r\n"
 
 
@@ -40,9 +42,9 @@ class Heads:
         self.find = self._known.get
 
     def keep(self, data: bytes, head: KeptHead) -> None:
-        """Keep the head of a request that was sent alone, in one piece."""
-        line, _, rest = data.partition(b"\r\n")
-        if len(rest) > LONGEST_KEPT or not line.endswith(_VERSION) or _END in rest[:-4]:
+        """Keep the head of a GET that was sent alone, in one piece: what follows its target."""
+        rest = data[data.find(b" ", _TARGET_AT) :]
+        if len(rest) > LONGEST_KEPT or not rest.startswith(_VERSION) or _END in rest[:-4]:
             return
         if len(self._known) >= MOST_HEADS:
             self._known.clear()
@@ -62,6 +64,7 @@ class FastProtocol(CarefulProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
         super().connection_made(transport)
+        self._decide: Decide = type(self).decide
         self._lane: Lane | None = None
         self._alone: bytes | None = None
 
@@ -75,14 +78,15 @@ class FastProtocol(CarefulProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what a caller sends; what is known word for word needs no parser."""
-        if self.in_head or not data.startswith(_PLAIN) or not data.endswith(_END):
+        if data[:_PATH_AT] != _PLAIN or data[-4:] != _END or self.in_head:
             super().data_received(data)
             return
-        if (self.cycle is None or self.cycle.response_complete) and not self._is_refused:
-            line, _, rest = data.partition(b"\r\n")
-            head = self.heads.find(rest)
-            if head is not None and line.endswith(_VERSION):
-                call = type(self).decide(b"GET", line[4:-9], head)
+        cycle = self.cycle
+        if (cycle is None or cycle.response_complete) and not self._is_refused:
+            ends = data.find(b" ", _PATH_AT)
+            head = self.heads.find(data[ends:])
+            if head is not None:
+                call = self._decide(b"GET", data[_TARGET_AT:ends], head)
                 if call is not None:
                     self._pass(call, keep_alive=head.keep_alive)
                     return
@@ -113,7 +117,7 @@ class FastProtocol(CarefulProtocol):
             parser = self.parser
             if parser.get_http_version() == "1.1" and not parser.should_upgrade():
                 head = KeptHead(self.headers, keep_alive=parser.should_keep_alive())
-                call = type(self).decide(parser.get_method(), self.url, head)
+                call = self._decide(parser.get_method(), self.url, head)
                 if call is not None:
                     self.in_head = False
                     self.headers = []

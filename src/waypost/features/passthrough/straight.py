@@ -1,20 +1,32 @@
 """The passthrough without waiting: decided, and its headers carried across, in plain functions."""
 
 import re
-from typing import NamedTuple
 
 from waypost.base.asgi import HeaderPairs
-from waypost.engine.match import Match, PathMatcher
-from waypost.features.passthrough.headers import HOP_BY_HOP, OURS, nominated, refuse_odd_status
+from waypost.base.clock import monotonic
+from waypost.engine.match import PathMatcher
+from waypost.features.passthrough.carried import Carried
+from waypost.features.passthrough.headers import HOP_BY_HOP, OURS, refuse_odd_status
 from waypost.kernel.calls.paths import is_escape
-from waypost.kernel.calls.straight import CallerHead, Leaving, StraightCall, StraightCalls, Way
+from waypost.kernel.calls.straight import (
+    CallerHead,
+    Meaning,
+    Pass,
+    StraightCall,
+    StraightCalls,
+    Way,
+)
 from waypost.kernel.environments import token_digest
 
 MOST_PATHS = 4096
-MOST_NAMES = 1024
+MOST_PASSES = 4096
+PASSES_SECONDS = 2.0
 _VERBS = {b"GET": "GET", b"HEAD": "HEAD"}
+_ACCOUNT_AT = len(b"/passthrough/")
 # Names of accounts need no decoding; what the wire forbids is left to those who say so.
-_TARGET = re.compile(rb"/passthrough/([\w.-]+)/([!\"$-;=@-\[\]-~]*)(\?[!\"$-~]*)?", re.ASCII)
+_ACCOUNT = re.compile(rb"[\w.-]+", re.ASCII)
+_PATH = re.compile(rb"/[!\"$-;=@-\[\]-~]*")
+_QUERY = re.compile(rb"\?[!\"$-~]*")
 # Answered with care, elsewhere: a body, a change of protocol, a body that waits to be asked for.
 _UNUSUAL = frozenset(
     {
@@ -24,9 +36,6 @@ _UNUSUAL = frozenset(
 )
 _DROPPED = HOP_BY_HOP | OURS
 _PLAIN_CONNECTION = (b"keep-alive", b"close", b"Keep-Alive", b"Close")
-_ORIGIN = b"waypost-origin: provider\r\n"
-_HOP, _KEPT, _HEEDED = range(3)
-"""What becomes of a provider's header: dropped, kept, kept and learnt from."""
 
 
 class _Read:
@@ -48,21 +57,51 @@ class _Read:
         return lines
 
 
-class _Crossing(NamedTuple):
+class _Crossing:
     """How headers cross for one account."""
 
-    credentials: bytes
-    dropped: frozenset[bytes]
-    fates: dict[bytes, int]
+    __slots__ = ("carried", "credentials", "dropped")
+
+    def __init__(self, credentials: bytes, dropped: frozenset[bytes], carried: Carried) -> None:
+        self.credentials = credentials
+        self.dropped = dropped
+        self.carried = carried
 
 
-class _Path(NamedTuple):
-    """What a path means to one integration; `may_pass` is False for what is not plain reading."""
+class _Meanings:
+    """What paths mean to one integration; None for one that may not pass."""
 
-    matcher: PathMatcher
-    match: Match | None
-    rate_class: str | None
-    may_pass: bool
+    def __init__(self, matcher: PathMatcher) -> None:
+        self.matcher = matcher
+        self._known: dict[bytes, dict[bytes, Meaning | None]] = {verb: {} for verb in _VERBS}
+        self.of = self._known.get
+
+    def look(self, verb: bytes, path: bytes) -> Meaning | None:
+        """Find out what a path means, and remember it."""
+        known = self._known[verb]
+        if len(known) >= MOST_PATHS:
+            known.clear()
+        meaning = known[path] = self._found(verb, path)
+        return meaning
+
+    def _found(self, verb: bytes, path: bytes) -> Meaning | None:
+        if not _PATH.fullmatch(path) or is_escape(path[1:].decode()):
+            return None
+        match = self.matcher.find(_VERBS[verb], path[1:].decode())
+        if match is not None and (
+            match.method.sends is not None or match.method.idempotent is False
+        ):
+            return None
+        return Meaning(match)
+
+
+class _Pass(Pass):
+    """A pass with what its calls need on their way."""
+
+    __slots__ = ("carried", "meanings")
+
+    carried: Carried
+    meanings: _Meanings
 
 
 class StraightPassthrough:
@@ -70,56 +109,78 @@ class StraightPassthrough:
 
     def __init__(self, calls: StraightCalls) -> None:
         self._calls = calls
-        self._paths: dict[tuple[bytes, str, bytes], _Path] = {}
+        self._changes = calls.changes
+        self._passes: dict[tuple[CallerHead, bytes], _Pass] = {}
+        self._emptied_at = 0.0
+        self._meanings: dict[str, _Meanings] = {}
+        self._carried: dict[frozenset[bytes], Carried] = {}
 
     def __call__(self, verb: bytes, target: bytes, head: CallerHead) -> "Forwarded | None":
         """Return the call, or None for every other way."""
-        read: _Read | None = head.read or _read(head)
-        found = _TARGET.fullmatch(target)
-        if read is None or found is None:
+        now = monotonic()
+        ends = target.find(b"/", _ACCOUNT_AT)
+        asked = (head, target[_ACCOUNT_AT:ends])
+        leave = self._passes.get(asked)
+        if leave is None or leave.until <= now or leave.seen != self._changes():
+            leave = None if ends < 0 else self._let(asked, now)
+            if leave is None:
+                return None
+        known = leave.meanings.of(verb)
+        path = behind = target[ends:]
+        query = path.find(b"?")
+        if query >= 0:
+            if not _QUERY.fullmatch(path, query):
+                return None
+            path = path[:query]
+        if known is None:
             return None
-        account, path, query = found.groups()
+        try:
+            meaning = known[path]
+        except KeyError:
+            meaning = leave.meanings.look(verb, path)
+        if meaning is None or not leave.try_enter(meaning.rate_class):
+            return None
+        return Forwarded(self._calls, leave, meaning, verb, leave.way.prefix + behind, now)
+
+    def _let(self, asked: tuple[CallerHead, bytes], now: float) -> _Pass | None:
+        head, account = asked
+        read: _Read | None = head.read or _read(head)
+        if read is None or not _ACCOUNT.fullmatch(account):
+            return None
         way = self._calls.way(read.token, account.decode())
         if way is None:
             return None
-        meant = self._meant(way, verb, path)
-        if not meant.may_pass or not way.bound.budget.try_enter(meant.rate_class):
-            return None
         crossing: _Crossing = way.derived or self._crossing(way)
         fields = read.without(crossing.dropped) + crossing.credentials
-        leaves = b"%b/%b%b" % (way.prefix, path, query or b"")
-        return Forwarded(self._calls, way, meant.match, Leaving(verb, leaves, fields))
+        leave = _Pass(self._calls, way, fields, until=self._calls.until(read.token, way))
+        leave.carried = crossing.carried
+        leave.meanings = self._meanings_of(way)
+        if now - self._emptied_at > PASSES_SECONDS or len(self._passes) >= MOST_PASSES:
+            # They hold credentials, and most of them are over.
+            self._passes.clear()
+            self._emptied_at = now
+        if leave.until > now:
+            self._passes[asked] = leave
+        return leave
 
-    def _meant(self, way: Way, verb: bytes, path: bytes) -> _Path:
-        matcher = way.bound.matcher
-        key = (verb, way.account.integration, path)
-        known = self._paths.get(key)
-        if known is None or known.matcher is not matcher:
-            if len(self._paths) >= MOST_PATHS:
-                self._paths.clear()
-            known = self._paths[key] = _look_at(matcher, verb, path.decode())
-        return known
+    def _meanings_of(self, way: Way) -> _Meanings:
+        name, matcher = way.account.integration, way.bound.matcher
+        meanings = self._meanings.get(name)
+        if meanings is None or meanings.matcher is not matcher:
+            meanings = self._meanings[name] = _Meanings(matcher)
+        return meanings
 
     def _crossing(self, way: Way) -> _Crossing:
         pairs = self._calls.calls.credentials(way.bound)
         lines = "".join([f"{name}: {value}\r\n" for name, value in pairs])
         names = frozenset(name.lower().encode() for name, _ in pairs)
-        fates = dict.fromkeys(way.bound.budget.heeded, _HEEDED) | dict.fromkeys(HOP_BY_HOP, _HOP)
-        crossing = _Crossing(lines.encode("latin-1"), _DROPPED | names, fates)
+        heeded = way.bound.budget.heeded
+        carried = self._carried.get(heeded)
+        if carried is None:
+            carried = self._carried[heeded] = Carried(heeded)
+        crossing = _Crossing(lines.encode("latin-1"), _DROPPED | names, carried)
         way.derived = crossing
         return crossing
-
-
-def _look_at(matcher: PathMatcher, verb: bytes, path: str) -> _Path:
-    said = _VERBS.get(verb)
-    if said is None or is_escape(path):
-        return _Path(matcher, None, None, may_pass=False)
-    match = matcher.find(said, path)
-    if match is None:
-        return _Path(matcher, None, None, may_pass=True)
-    method = match.method
-    is_plain = method.sends is None and method.idempotent is not False
-    return _Path(matcher, match, method.rate_class, may_pass=is_plain)
 
 
 def _read(head: CallerHead) -> _Read | None:
@@ -144,42 +205,16 @@ class Forwarded(StraightCall):
 
     __slots__ = ()
     surface = "passthrough"
+    common: _Pass
 
-    def answered(self, status: int, headers: HeaderPairs) -> bytes:
+    def answered(self, status: int, headers: HeaderPairs) -> list[bytes]:
         """Return the provider's end-to-end headers, in order, unchanged, with ours behind."""
         refuse_odd_status(status)
-        fates = self._way.derived.fates
-        lines: HeaderPairs = []
-        learnt: list[tuple[str, str]] = []
-        dropped: frozenset[bytes] = frozenset()
-        is_limited = False
-        for name, value in headers:
-            fate = fates.get(name)
-            if fate is None:
-                fate = _fate(fates, name)
-            if fate == _HOP:
-                if name == b"connection":
-                    dropped = nominated(headers)
-                continue
-            if fate == _HEEDED:
-                learnt.append((name.decode(), value.decode("latin-1")))
-            is_limited = is_limited or name[:10] == b"ratelimit-"
-            lines.append((name, value))
-        if status in (204, 304):
-            dropped |= {b"content-length"}
-        if dropped:
-            lines = [pair for pair in lines if pair[0] not in dropped]
-        self.learn(status, tuple(learnt))
-        ours = b"" if is_limited else self.limits()
-        theirs = b"".join([b"%b: %b\r\n" % pair for pair in lines])
-        request_id = self.request_id.encode()
-        return b"%b%b%bwaypost-request-id: %b\r\n" % (theirs, _ORIGIN, ours, request_id)
+        lines, learnt, is_limited = self.common.carried.across(status, headers)
+        self.learn(status, learnt)
+        lines.append(_ORIGIN if is_limited else _ORIGIN + self.limits())
+        lines.append(b"waypost-request-id: %b\r\n" % self.request_id.encode())
+        return lines
 
 
-def _fate(fates: dict[bytes, int], name: bytes) -> int:
-    """Say what becomes of a header, and remember it: providers repeat theirs."""
-    # Names of ours say whose answer it is: nobody else may.
-    fate = _HOP if name[:8] == b"waypost-" else _KEPT
-    if len(fates) < MOST_NAMES:
-        fates[name] = fate
-    return fate
+_ORIGIN = b"waypost-origin: provider\r\n"

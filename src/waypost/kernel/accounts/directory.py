@@ -79,6 +79,7 @@ class Accounts:
             database, vault=vault, installs=installs, manifests=manifests, monotonic=monotonic
         )
         # One thing for callers, several acts' worth of code inside: each class says what it promises.
+        self.snapshots = self._snapshots
         self.peek = self._snapshots.peek
         self.for_call = self._snapshots.for_call
         self._offer_marks_and_refresh(tasks, sleep)

@@ -50,7 +50,8 @@ class Snapshots:
         self._monotonic = monotonic
         self._kept: dict[_Place, _Kept] = {}
         self._loading: dict[_Place, asyncio.Lock] = {}
-        self._changes = 0
+        self.changes = 0
+        """Grows whenever a snapshot in memory may be old."""
         installs.watch(self._forget_install)
 
     def peek(self, environment_id: str, account_id: str) -> AccountForCall | None:
@@ -59,6 +60,11 @@ class Snapshots:
         if kept is None or kept.until <= self._monotonic() or not kept.found.install.is_enabled:
             return None
         return kept.found
+
+    def fresh_until(self, environment_id: str, account_id: str) -> float:
+        """Return until when (monotonic) `peek` says the same, while `changes` stays; 0 if it is not."""
+        kept = self._kept.get((environment_id, account_id))
+        return 0.0 if kept is None else kept.until
 
     async def for_call(self, environment_id: str, account_id: str) -> AccountForCall:
         """Return what a call needs of an account.
@@ -74,9 +80,9 @@ class Snapshots:
             async with lock:
                 if (kept := self.peek(environment_id, account_id)) is not None:
                     return kept
-                changes = self._changes
+                changes = self.changes
                 found = await self.load(environment_id, account_id)
-                if changes == self._changes:  # else it may be old already: use it, do not keep it
+                if changes == self.changes:  # else it may be old already: use it, do not keep it
                     self._keep(place, found)
         finally:
             self._loading.pop(place, None)
@@ -102,7 +108,7 @@ class Snapshots:
 
     def forget(self, environment_id: str, account_id: str) -> None:
         """Drop a snapshot now."""
-        self._changes += 1
+        self.changes += 1
         self._kept.pop((environment_id, account_id), None)
 
     def forget_after_commit(self, environment_id: str, account_id: str) -> None:
@@ -111,14 +117,14 @@ class Snapshots:
 
     def forget_all(self) -> None:
         """Drop every snapshot."""
-        self._changes += 1
+        self.changes += 1
         self._kept.clear()
 
     def _forget_install(self, environment_id: str, install_id: str) -> None:
         for place, kept in list(self._kept.items()):
             if (place[0], kept.found.install.id) == (environment_id, install_id):
                 self._kept.pop(place, None)
-        self._changes += 1
+        self.changes += 1
 
     def _keep(self, place: _Place, found: AccountForCall) -> None:
         if len(self._kept) >= MOST_KEPT:

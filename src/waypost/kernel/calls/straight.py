@@ -1,7 +1,7 @@
 """The straight way: a call for which everything is in memory, so that it is made without waiting."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from waypost.base.asgi import CallerLeft, HeaderPairs
 from waypost.base.clock import Clock, monotonic
@@ -17,21 +17,34 @@ from waypost.kernel.environments import Caller, Environments
 CALLER_KINDS = ("api_token", "account_token")
 
 
-class Straight(Protocol):
-    """A call that was let through: what to send, and whom to tell how it went.
+class Common(Protocol):
+    """What calls of one caller for one account have in common.
 
-    `origin` is the provider's scheme, host and port; `verb` and `target` are the first line of the
-    request, `fields` its header lines, but for Host and the empty line.
+    `origin` is the provider's scheme, host and port; `fields` are the header lines of the request, but
+    for Host and the empty line.
     """
 
     origin: str
-    verb: bytes
-    target: bytes
     fields: bytes
     deadlines: Deadlines
+
+
+class Straight(Protocol):
+    """A call that was let through: what to send, and whom to tell how it went.
+
+    `verb` and `target` are the first line of the request.
+    """
+
+    verb: bytes
+    target: bytes
     request_id: str
 
-    def answered(self, status: int, headers: HeaderPairs) -> bytes:
+    @property
+    def common(self) -> Common:
+        """Return what it shares with others."""
+        ...
+
+    def answered(self, status: int, headers: HeaderPairs) -> list[bytes]:
         """Take note of the answer's head; return the header lines that the caller gets."""
         ...
 
@@ -59,18 +72,22 @@ Decide = Callable[[bytes, bytes, CallerHead], Straight | None]
 """Given verb, target and head: the call, or None for every other way."""
 
 
-class Leaving(NamedTuple):
-    """The request that leaves; see `Straight`."""
+class Meaning:
+    """What a path means to an integration: the method it is, if it is one, and its class of limits."""
 
-    verb: bytes
-    target: bytes
-    fields: bytes
+    __slots__ = ("match", "method", "rate_class", "resource")
+
+    def __init__(self, match: Match | None) -> None:
+        self.match = match
+        self.resource = match.resource if match is not None else None
+        self.method = match.name if match is not None else None
+        self.rate_class = match.method.rate_class if match is not None else None
 
 
 class Way:
     """What the calls of one account have in common, while its snapshot is fresh."""
 
-    __slots__ = ("account", "bound", "derived", "origin", "place", "prefix")
+    __slots__ = ("account", "bound", "derived", "origin", "place", "prefix", "url")
 
     def __init__(self, bound: Bound) -> None:
         account = bound.account
@@ -79,9 +96,40 @@ class Way:
         start = bound.base_url.find("/", bound.base_url.find("://") + 3)
         self.origin = bound.base_url if start < 0 else bound.base_url[:start]
         self.prefix = b"" if start < 0 else bound.base_url[start:].encode()
+        self.url = redacted_url(self.origin)
         self.place = (account.environment_id, account.id, account.tenant_id, account.integration)
         self.derived: Any = None
         """For those above: what they made of this account."""
+
+
+class Pass:
+    """Leave to call one account, for whoever asked for it: it holds until `until`, or a change.
+
+    Those above add what they make of it.
+    """
+
+    __slots__ = (
+        "deadlines",
+        "fields",
+        "is_ailing",
+        "origin",
+        "place",
+        "seen",
+        "try_enter",
+        "until",
+        "way",
+    )
+
+    def __init__(self, calls: "StraightCalls", way: Way, fields: bytes, *, until: float) -> None:
+        self.way = way
+        self.until = until
+        self.seen = calls.changes()
+        self.origin = way.origin
+        self.place = way.place
+        self.is_ailing = way.account.is_ailing
+        self.fields = fields
+        self.deadlines = calls.deadlines
+        self.try_enter = way.bound.budget.try_enter
 
 
 class StraightCalls:
@@ -100,9 +148,23 @@ class StraightCalls:
         self.deadlines = calls.settings.deadlines
         self.recorder = recorder
         self.now = clock.now
+        self._accounts = accounts.snapshots
+        self._environments = environments
         self._peek = accounts.peek
         self._recognise = environments.recognise
         self._is_due = calls.refresher.is_due
+
+    def changes(self) -> int:
+        """Return a number that grows whenever somebody may have lost what he was allowed."""
+        return self._accounts.changes + self._environments.deletions
+
+    def until(self, token: bytes, way: Way) -> float:
+        """Return until when (monotonic) `way` says the same, as long as `changes` does."""
+        if way.account.expires_at is not None:
+            return 0.0  # whether its token is due is to be seen each time
+        environment_id, account_id, *_ = way.place
+        fresh = self._accounts.fresh_until(environment_id, account_id)
+        return min(fresh, self._environments.known_until(token))
 
     def way(self, token: bytes, account_id: str) -> Way | None:
         """Return the way to an account, or None where something must be waited for or refused.
@@ -145,11 +207,8 @@ class StraightCall:
         "_calls",
         "_status",
         "_trace",
-        "_way",
-        "deadlines",
-        "fields",
-        "match",
-        "origin",
+        "common",
+        "meaning",
         "request_id",
         "target",
         "verb",
@@ -159,72 +218,60 @@ class StraightCall:
     """Named by whoever makes calls of this kind."""
 
     def __init__(
-        self, calls: StraightCalls, way: Way, match: Match | None, leaving: Leaving
+        self,
+        calls: StraightCalls,
+        common: Pass,
+        meaning: Meaning,
+        verb: bytes,
+        target: bytes,
+        began: float,
     ) -> None:
         self._calls = calls
-        self._way = way
-        self.origin = way.origin
-        self.deadlines = calls.deadlines
-        self.verb, self.target, self.fields = leaving
-        self.match = match
+        self.common = common
+        self.meaning = meaning
+        self.verb = verb
+        self.target = target
         self.request_id = new_id()
         self._trace: CallTrace | None = None
         self._status = 0
         self._at = calls.now()
-        self._began = self._answered_at = monotonic()
+        self._began = self._answered_at = began
 
     def learn(self, status: int, headers: Headers) -> None:
         """Take note of an answer; of the headers those suffice that the budget reads."""
         self._status = status
         self._answered_at = monotonic()
-        match = self.match
-        rate_class = match.method.rate_class if match is not None else None
-        self._way.bound.budget.learn(rate_class, status, headers)
+        self.common.way.bound.budget.learn(self.meaning.rate_class, status, headers)
 
     def limits(self) -> bytes:
         """Return our `ratelimit-*` headers as they stand on the wire."""
-        match = self.match
-        rate_class = match.method.rate_class if match is not None else None
-        return self._way.bound.budget.header_lines(rate_class)
+        return self.common.way.bound.budget.header_lines(self.meaning.rate_class)
 
     def settling(self, status: int) -> Coroutine[Any, Any, None] | None:
         """Return what a 401, a 403 or the first success after them changes about the account."""
-        calls = self._calls.calls
-        if not calls.outcomes.matters(self._way.account, status):
+        if status not in (401, 403) and not self.common.is_ailing:
+            return None
+        account = self.common.way.account
+        outcomes = self._calls.calls.outcomes
+        if not outcomes.matters(account, status):
             return None
         trace = self._told()
-        trace.scopes = self.match.method.scopes if self.match else ()
-        return calls.outcomes.settle(self._way.account, status, trace)
+        match = self.meaning.match
+        trace.scopes = match.method.scopes if match else ()
+        return outcomes.settle(account, status, trace)
 
     def ended(self, sent: int, failure: BaseException | None) -> None:
         """Complete the record."""
         if failure is not None or self._trace is not None or not self._status:
             self._end_told(sent, failure)
             return
-        match, began = self.match, self._began
-        resource, method = (match.resource, match.name) if match is not None else (None, None)
+        meaning, began = self.meaning, self._began
+        # In the order of `CallRecord`.
+        row = (self.request_id, *self.common.place, self.surface, self._at)
+        what = (meaning.resource, meaning.method, self.verb.decode(), self._url(), self._status)
+        took = ((monotonic() - began) * 1000, (self._answered_at - began) * 1000)
         self._calls.recorder.add_row(
-            (
-                self.request_id,
-                *self._way.place,
-                self.surface,
-                self._at,
-                resource,
-                method,
-                self.verb.decode(),
-                self._url(),
-                self._status,
-                (monotonic() - began) * 1000,
-                (self._answered_at - began) * 1000,
-                1,
-                0,
-                sent,
-                None,
-                False,
-                None,
-                None,
-                None,
-            )
+            row + what + took + (1, 0, sent, None, False, None, None, None)
         )
 
     def _end_told(self, sent: int, failure: BaseException | None) -> None:
@@ -239,14 +286,13 @@ class StraightCall:
     def _told(self) -> CallTrace:
         """Return the call's trace as the other ways keep it."""
         if self._trace is None:
-            match = self.match
             record = CallRecord(
                 self.request_id,
-                *self._way.place,
+                *self.common.place,
                 self.surface,
                 self._at,
-                resource=match.resource if match else None,
-                method=match.name if match else None,
+                resource=self.meaning.resource,
+                method=self.meaning.method,
                 http_method=self.verb.decode(),
             )
             self._trace = CallTrace(record, self._began, self._calls.recorder)
@@ -254,7 +300,19 @@ class StraightCall:
         return self._trace
 
     def _url(self) -> str:
-        return redacted_url(self.origin + self.target.decode("latin-1"))
+        target = self.target
+        url = self.common.way.url + target.decode("latin-1")
+        return redacted_url(url) if b"?" in target or b"@" in target else url
 
 
-__all__ = ["CallerHead", "Decide", "Leaving", "Straight", "StraightCall", "StraightCalls", "Way"]
+__all__ = [
+    "CallerHead",
+    "Common",
+    "Decide",
+    "Meaning",
+    "Pass",
+    "Straight",
+    "StraightCall",
+    "StraightCalls",
+    "Way",
+]

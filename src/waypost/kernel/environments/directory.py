@@ -60,7 +60,8 @@ class Environments:
         self._monotonic = monotonic
         self._operator = token_digest(operator_token.reveal()) if operator_token else None
         self._known: dict[bytes, _Known] = {}
-        self._deletions = 0
+        self.deletions = 0
+        """Grows whenever somebody who was known may not be any more."""
         self._farewells: list[Farewell] = []
 
     def before_delete(self, farewell: Farewell) -> None:
@@ -74,6 +75,14 @@ class Environments:
         """
         return self._recall(digest)
 
+    def known_until(self, digest: bytes) -> float:
+        """Return until when (monotonic) `recognise` says the same, if nothing is deleted; else 0.
+
+        A token that ends by itself is to be looked at each time.
+        """
+        known = self._known.get(digest)
+        return known.until if known is not None and known.expires_at == _FOREVER else 0.0
+
     async def authenticate(self, token: str) -> Caller:
         """Return who holds `token`; raises Unauthenticated."""
         digest = token_digest(token)
@@ -81,7 +90,7 @@ class Environments:
             return known
         if self._operator is not None and same(digest, self._operator):
             return self._remember(digest, _OPERATOR, None)
-        deletions = self._deletions
+        deletions = self.deletions
         async with self._database.read() as connection:
             found = await store.find_token(connection, digest)
         if found is None or (
@@ -90,7 +99,7 @@ class Environments:
             raise Unauthenticated
         kind: CallerKind = "api_token" if found.account_id is None else "account_token"
         caller = Caller(kind, found.environment_id, found.id, found.account_id)
-        if deletions != self._deletions:
+        if deletions != self.deletions:
             return caller  # something was deleted since we looked: do not keep what may be gone
         return self._remember(digest, caller, found.expires_at)
 
@@ -134,7 +143,7 @@ class Environments:
             for farewell in self._farewells:
                 await farewell(connection, environment_id)
             await store.remove_environment(connection, environment_id)
-        self._deletions += 1
+        self.deletions += 1
         self._known.clear()
 
     async def create_token(
@@ -178,7 +187,7 @@ class Environments:
         async with self._database.write() as connection:
             record = await store.get_api_token(connection, None, token_id)
             digest = await store.remove_api_token(connection, record.environment_id, token_id)
-        self._deletions += 1
+        self.deletions += 1
         if digest is not None:
             self._known.pop(digest, None)
 
@@ -204,7 +213,7 @@ class Environments:
         await store.remove_account_tokens(connection, environment_id, account_id)
 
         def forget() -> None:
-            self._deletions += 1
+            self.deletions += 1
             for digest, known in list(self._known.items()):
                 if known.caller.account_id == account_id:
                     self._known.pop(digest, None)
