@@ -75,6 +75,12 @@ CASES = [
     ),
     (
         MAIN,
+        "rate_limit:\n",
+        "rate_limit:\n  quota: {limit: 9, used_elsewhere: [general, generl]}\n",
+        "acme/integration.yaml:20:47: there is no rate class 'generl'; did you mean 'general'?",
+    ),
+    (
+        MAIN,
         "style: page",
         "style: page\n    limit: {minimum: 50}",
         "acme/integration.yaml:18:12: expected minimum ≤ default ≤ maximum",

@@ -24,6 +24,11 @@ LIMITS = RateLimit(
 )
 RULE = prepare(LIMITS)
 TRIAL = prepare(LIMITS, "trial")
+MAIL = prepare(
+    LIMITS.model_copy(
+        update={"quota": LIMITS.quota.model_copy(update={"used_elsewhere": ("send",)})}
+    )
+)
 
 
 def headers(**values):
@@ -60,16 +65,21 @@ def test_a_lower_count_is_adopted_and_a_higher_one_is_not():
     state = sent()
     told = headers(x_ratelimit_limit=120, x_ratelimit_remaining=50)
     state = observe(state, "send", told, 202, NOW, RULE)
-    assert left(state) == 50
+    assert state.windows["send"].theirs == 69
+    before = left(state)
+    assert 40 < before < 50, "who used so many may use some more at once"
     state = observe(sent(state), "send", headers(x_ratelimit_remaining=119), 202, NOW, RULE)
-    assert left(state) == 49
+    assert left(state) == before - 1
 
 
 def test_what_others_used_leaves_with_the_providers_window():
     told = headers(x_ratelimit_limit=120, x_ratelimit_remaining=0, x_ratelimit_reset=int(NOW) + 20)
     state = observe(sent(), "send", told, 202, NOW, RULE)
-    assert ask(state, "send", NOW, RULE) == Wait(pytest.approx(20, abs=0.01), "rate")
-    assert left(state, NOW + 20.1) == 119
+    assert left(state) == 0
+    assert describe(state, "send", NOW, RULE).reset == 20
+    assert ask(state, "send", NOW, RULE) == Wait(pytest.approx(1, abs=0.01), "rate")
+    assert ask(state, "send", NOW + 19.9, RULE).seconds == pytest.approx(0.1, abs=0.01)
+    assert 110 < left(state, NOW + 20.1) < 119
 
 
 def test_a_reset_by_a_clock_that_is_off_is_read_against_its_own_date():
@@ -79,7 +89,7 @@ def test_a_reset_by_a_clock_that_is_off_is_read_against_its_own_date():
         date="Mon, 21 Sep 2026 15:13:20 GMT",
     )
     state = observe(sent(), "send", told, 202, NOW, RULE)
-    assert ask(state, "send", NOW, RULE).seconds == pytest.approx(20, abs=0.01)
+    assert describe(state, "send", NOW, RULE).reset == 20
 
 
 @pytest.mark.parametrize(("limit", "remaining"), [(10, 9), (500, 499)])
@@ -189,10 +199,39 @@ def test_calls_of_others_are_seen_by_the_falling_quota_and_yielded_to_in_every_c
     state = observe(sent(), "send", quota(999), 202, NOW, RULE)
     state = observe(sent(state), "send", quota(978), 202, NOW + 1, RULE)
     assert state.windows["send"].theirs == 20
-    assert left(state, NOW + 1) == 120 - 2 - 20 - 21, "and as many may come again at once"
-    assert left(state, NOW + 1, "general") == 60 - 20 - 21
-    assert left(state, NOW + 62) == 120 - 21
+    assert left(state, NOW + 1) == 120 - 2 - 20 - 2, "they have all come just now"
+    assert left(state, NOW + 1, "general") == 60 - 20 - 2
+    assert left(state, NOW + 62) == 120 - 21, "and as many may come again at once"
     assert left(state, NOW + 300) == 120
+
+
+def test_a_class_where_others_are_not_expected_is_spared_until_it_refuses_a_call():
+    state = observe(sent(rule=MAIL), "send", quota(999), 202, NOW, MAIL)
+    state = observe(sent(state, rule=MAIL), "send", quota(978), 202, NOW + 1, MAIL)
+    assert state.windows["send"].theirs == 20
+    assert left(state, NOW + 1, "general", MAIL) == 60
+    refused = sent(state, NOW + 1, "general", MAIL)
+    throttled = observe(refused, "general", (), 429, NOW + 1, MAIL)
+    refused = observe(refused, "general", headers(retry_after=9), 429, NOW + 1, MAIL)
+    for before, theirs in ((throttled, 0), (refused, 10)):
+        again = sent(before, NOW + 11, "send", MAIL)
+        after = observe(again, "send", quota(966), 202, NOW + 11, MAIL)
+        assert after.windows["general"].theirs == theirs
+        assert after.windows["send"].theirs == 30
+
+
+def test_what_others_did_while_nobody_looked_is_not_all_in_one_window():
+    state = observe(sent(), "send", quota(9999), 202, NOW, RULE)
+    state = observe(sent(state, NOW + 605), "send", quota(9898), 202, NOW + 605, RULE)
+    assert state.windows["send"].theirs == 10
+
+
+def test_a_class_that_is_told_of_may_be_all_theirs_and_one_call_then_asks():
+    told = headers(x_ratelimit_remaining=0)
+    state = observe(sent(), "send", told, 202, NOW, RULE)
+    assert left(state) == 0
+    assert ask(state, "send", NOW + 59, RULE) is not None
+    assert ask(state, "send", NOW + 61, RULE) is None
 
 
 def test_others_cannot_take_everything_from_us():
@@ -233,8 +272,16 @@ def test_what_a_class_own_headers_tell_is_not_counted_twice():
     state = observe(sent(), "send", quota(999), 202, NOW, RULE)
     told = headers(x_ratelimit_remaining=98, x_apiquota_remaining=978)
     state = observe(sent(state), "send", told, 202, NOW + 1, RULE)
-    assert state.windows["send"].theirs == 0
-    assert left(state, NOW + 1) == 120 - 2 - 20 - 21
+    assert state.windows["send"].theirs == 20
+    assert state.windows["general"].theirs == 20
+    state = observe(sent(state, NOW + 20), "send", quota(967), 202, NOW + 20, RULE)
+    assert state.windows["send"].theirs == 30, "it was shown that they call there"
+    told = headers(x_ratelimit_remaining=59, x_apiquota_remaining=964)
+    state = observe(sent(state, NOW + 30, "general"), "general", told, 200, NOW + 30, RULE)
+    before = state.windows["general"].theirs
+    state = observe(sent(state, NOW + 31), "send", quota(953), 202, NOW + 31, RULE)
+    assert state.windows["general"].theirs == before, "its own headers show nobody there"
+    assert state.windows["send"].theirs == 42
 
 
 names = st.sampled_from(

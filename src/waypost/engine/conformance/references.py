@@ -99,6 +99,10 @@ def _limits(loaded: LoadedIntegration) -> Iterator[Problem]:
     if rate.default_class not in rate.classes:
         place = places.value(("rate_limit", "default_class"))
         yield Problem(place, unknown("rate class", rate.default_class, tuple(rate.classes)))
+    for index, name in enumerate(rate.quota.used_elsewhere if rate.quota else ()):
+        if name not in rate.classes:
+            place = places.value(("rate_limit", "quota", "used_elsewhere", index))
+            yield Problem(place, unknown("rate class", name, tuple(rate.classes)))
     yield from _plans(loaded, rate)
 
 

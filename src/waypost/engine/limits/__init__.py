@@ -4,13 +4,13 @@ from waypost.engine.limits.budget import (
     Allowed,
     BudgetRule,
     BudgetState,
-    Mark,
     prepare,
     reopened,
 )
 from waypost.engine.limits.describe import Standing, describe, forecast
 from waypost.engine.limits.exchange import News, Report, exchange
 from waypost.engine.limits.lanes import LANE_NAMES, Lane, Waiting, is_spread, lane_named
+from waypost.engine.limits.marks import Mark
 from waypost.engine.limits.observe import heeded, observe, settle
 from waypost.engine.limits.pace import Need, Taken, Wait, give_back, take
 from waypost.engine.limits.sharing import History, apart, brought, bury

@@ -9,14 +9,11 @@ from math import floor
 from msgspec import Struct, structs
 
 from waypost.engine.limits.lanes import Lane, Waiting, lane_named
+from waypost.engine.limits.marks import MARKS, Mark, kept
+from waypost.engine.limits.others import Curve
 from waypost.engine.manifest.limits import Allowance, LimitHeaders, RateLimit
 
 DAY = 86_400.0
-MARKS = 128
-"""How many marks a window keeps; a limit above it is counted in grains of this part of a window."""
-
-Mark = tuple[float, float, int]
-"""Calls counted together: when the first ended, when the last leaves the window, how many."""
 
 
 class Queue(Struct, frozen=True, gc=False):
@@ -30,10 +27,13 @@ class Window(Struct, frozen=True, gc=False):
     """The calls of one class that may still count at the provider; marks are sorted by their end.
 
     A call counts from the moment its place is given (`held`, by holder) until a whole window after
-    its end was reported: the provider counted it somewhere between. `others` are calls of a class
-    that is not known, which did not come through us; `theirs` is how many. `limit` is what the provider's headers said, None until
-    they do. `refusals` counts refusals in a row that came without a time to wait. `even` is when
-    the next call is due if all are spread evenly.
+    its end was reported: the provider counted it somewhere between. `others` are calls that did
+    not come through us, `theirs` is how many, `curve` how they come. `limit` is what the
+    provider's headers said, None until they do. `refusals` counts refusals in a row that came
+    without a time to wait. `even` is when the next call is due if all are spread evenly.
+
+    The provider's headers last told of this class at `told_at`. Until `blamed_until` calls of
+    others whose class is not told are taken to be of this one.
     """
 
     marks: tuple[Mark, ...] = ()
@@ -46,14 +46,16 @@ class Window(Struct, frozen=True, gc=False):
     others: tuple[Mark, ...] = ()
     theirs: int = 0
     queues: dict[str, Queue] = {}
+    curve: Curve = Curve()
+    told_at: float = 0.0
+    blamed_until: float = 0.0
 
 
 class QuotaLeft(Struct, frozen=True, gc=False):
     """The long allowance: `remaining` None when unknown or `unlimited`.
 
     `base` less what we gave is what would be left were we alone; what is below it was used by
-    others. `lowest` is the lowest figure seen, `seen_at` when. Others may use `burst` at once, as
-    far as was seen until `burst_until`.
+    others. `lowest` is the lowest figure seen, `seen_at` when the last one was.
     """
 
     remaining: int | None = None
@@ -62,8 +64,6 @@ class QuotaLeft(Struct, frozen=True, gc=False):
     base: int | None = None
     lowest: int | None = None
     seen_at: float = 0.0
-    burst: int = 0
-    burst_until: float = 0.0
 
 
 class Closure(Struct, frozen=True, gc=False):
@@ -113,6 +113,8 @@ class BudgetRule(Struct, frozen=True):
     quota_remaining_header: str | None = None
     quota_reset_header: str | None = None
     quota_unlimited: int | None = None
+    suspects: frozenset[str] = frozenset()
+    """The classes in which calls of others are expected when the quota falls: empty for every one."""
     sees_others: bool = True
     """Whether a quota that falls more than by our calls tells of others: not for a part of us."""
 
@@ -150,6 +152,7 @@ def prepare(rate_limit: RateLimit | None, plan: str | None = None) -> BudgetRule
         quota_remaining_header=quota.remaining_header if quota else None,
         quota_reset_header=quota.reset_header if quota else None,
         quota_unlimited=quota.unlimited_value if quota else None,
+        suspects=frozenset(quota.used_elsewhere) if quota else frozenset(),
     )
 
 
@@ -165,19 +168,9 @@ def pruned(window: Window, now: float) -> Window:
     marks, others = window.marks, window.others
     if (not marks or marks[0][1] > now) and (not others or others[0][1] > now):
         return window
-    marks, used = _kept(marks, window.used, now)
-    others, theirs = _kept(others, window.theirs, now)
+    marks, used = kept(marks, window.used, now)
+    others, theirs = kept(others, window.theirs, now)
     return structs.replace(window, marks=marks, used=used, others=others, theirs=theirs)
-
-
-def _kept(marks: tuple[Mark, ...], total: int, now: float) -> tuple[tuple[Mark, ...], int]:
-    gone = 0
-    for mark in marks:
-        if mark[1] > now:
-            break
-        gone += 1
-        total -= mark[2]
-    return marks[gone:], total
 
 
 def held_in(window: Window) -> int:
@@ -198,8 +191,7 @@ def quota_at(quota: QuotaLeft, now: float, rule: BudgetRule) -> QuotaLeft:
         remaining=None if quota.unlimited else rule.quota_limit,
         unlimited=quota.unlimited,
         resets_at=next_midnight(now),
-        burst=quota.burst,
-        burst_until=quota.burst_until,
+        seen_at=quota.seen_at,
     )
 
 

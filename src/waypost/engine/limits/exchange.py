@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from waypost.engine.limits.budget import BudgetRule, BudgetState, Mark
+from waypost.engine.limits.budget import BudgetRule, BudgetState
+from waypost.engine.limits.marks import Mark
 from waypost.engine.limits.observe import observe, settle
 from waypost.engine.limits.pace import Need, Taken, give_back, take
 from waypost.engine.transport import Headers

@@ -1,6 +1,5 @@
 """Learn from an answer: its headers where they exist, its status always."""
 
-from bisect import insort
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +14,6 @@ from waypost.engine.limits.budget import (
     BudgetRule,
     BudgetState,
     Closure,
-    Mark,
     QuotaLeft,
     Window,
     held_in,
@@ -24,7 +22,9 @@ from waypost.engine.limits.budget import (
     pruned,
     quota_at,
 )
-from waypost.engine.limits.pace import released
+from waypost.engine.limits.marks import Mark, add, insert
+from waypost.engine.limits.others import came
+from waypost.engine.limits.pace import is_told, released
 from waypost.engine.retry import retry_after_seconds
 from waypost.engine.transport import Headers
 
@@ -33,10 +33,8 @@ FIRST_CLOSURE = 1.0
 MAINTENANCE_SPAN = 60.0
 MOST_UNSETTLED = 1_000
 """A quota that rises by more than answers can overtake one another was filled up."""
-AT_ONCE_SECONDS = 2.0
-"""What others use in so much time is what they may use before we notice."""
-BURST_WINDOWS = 3
-"""For how many windows that is expected again."""
+BLAMED_SECONDS = 3600.0
+"""For how long a class is suspected that refused a call although others were not seen in it."""
 
 
 class _Answer(Struct, frozen=True, gc=False):
@@ -71,7 +69,7 @@ def settle(
     window = state.windows.get(allowed.name, EMPTY_WINDOW)
     kept, used, ended = list(window.marks), window.used, 0
     for mark in marks:
-        _add(kept, mark, allowed)
+        add(kept, mark, allowed.span, allowed.grain)
         used += mark[2]
         ended += mark[2]
     if window.limit or allowed.limit:  # without a limit nothing needs to be counted
@@ -106,33 +104,15 @@ def observe(
     """
     allowed = rule.allowed(rate_class)
     answer = _Answer(status, dict(headers[::-1]), now, rule)
+    if rule.has_quota:
+        state = _with_quota(state, answer, unsent=unsent)
     window = pruned(state.windows.get(allowed.name, EMPTY_WINDOW), now)
     window = _with_status(_with_headers(window, allowed, answer), allowed, answer)
-    state = structs.replace(
+    return structs.replace(
         state,
         windows={**state.windows, allowed.name: window},
         closure=_with_closure(state.closure, answer),
     )
-    if not rule.has_quota:
-        return state
-    counted = "" if answer.whole(rule.headers.remaining) is None else allowed.name
-    return _with_quota(state, answer, unsent=unsent, counted=counted)
-
-
-def _end(mark: Mark) -> float:
-    return mark[1]
-
-
-def _add(marks: list[Mark], mark: Mark, allowed: Allowed) -> None:
-    """Add a mark, to the last one if less than a grain apart: all leave late, never early."""
-    if not marks or mark[1] < marks[-1][1]:
-        insort(marks, mark, key=_end)
-        return
-    first, _, count = marks[-1]
-    if mark[1] - allowed.span - first <= allowed.grain:
-        marks[-1] = (first, mark[1], count + mark[2])
-    else:
-        marks.append(mark)
 
 
 def _with_closure(closure: Closure, answer: _Answer) -> Closure:
@@ -156,28 +136,36 @@ def _with_headers(window: Window, allowed: Allowed, answer: _Answer) -> Window:
     known = window.limit or allowed.limit
     if remaining is None or known is None:
         return window
-    others = known - remaining - window.used - window.theirs - held_in(window)
-    if others <= 0:
-        return window
-    # Somebody else uses this account too, or we forgot: count theirs until the window ends.
-    end = answer.now + allowed.span
+    # Ours of the provider's last window may hide theirs in this one: the quota shows them then.
+    others = known - remaining - window.used - held_in(window)
+    if others > window.theirs:
+        more = others - window.theirs
+        window = _with_others(window, more, window.told_at, allowed, answer)
+    if others > 0:  # somebody else uses this class too, or we forgot
+        window = structs.replace(window, blamed_until=answer.now + BLAMED_SECONDS)
+    return structs.replace(window, told_at=answer.now)
+
+
+def _with_others(
+    window: Window, count: int, seen_at: float, allowed: Allowed, answer: _Answer
+) -> Window:
+    """Count calls of others until they have certainly left the window."""
+    now, end = answer.now, answer.now + allowed.span
     reset = _reset_at(answer)
-    if reset is not None and answer.now < reset < end:
+    if reset is not None and now < reset < end:
         end = reset
-    marks = list(window.marks)
-    insort(marks, (answer.now, end, others), key=_end)
-    return structs.replace(window, marks=tuple(marks), used=window.used + others)
-
-
-def _with_others(window: Window, mark: Mark) -> Window:
     marks = list(window.others)
-    insort(marks, mark, key=_end)
-    return structs.replace(window, others=tuple(marks), theirs=window.theirs + mark[2])
+    insert(marks, (now, end, count))
+    theirs = window.theirs + count
+    curve = came(window.curve, count, theirs=theirs, seen_at=seen_at, now=now, span=allowed.span)
+    return structs.replace(window, others=tuple(marks), theirs=theirs, curve=curve)
 
 
 def _with_status(window: Window, allowed: Allowed, answer: _Answer) -> Window:
     if answer.status not in answer.rule.limited:
         return structs.replace(window, refusals=0) if window.refusals and answer.status else window
+    if answer.headers.get("retry-after") or _is_empty(answer):
+        window = structs.replace(window, blamed_until=answer.now + BLAMED_SECONDS)
     reset = _reset_at(answer) if _is_empty(answer) else None
     if reset is not None and answer.now < reset <= answer.now + allowed.span:
         return structs.replace(window, closed_until=max(window.closed_until, reset))
@@ -204,7 +192,7 @@ def _closure(
     return now + min(longest, FIRST_CLOSURE * 2 ** min(refusals, 16)), refusals + 1
 
 
-def _with_quota(state: BudgetState, answer: _Answer, *, unsent: int, counted: str) -> BudgetState:
+def _with_quota(state: BudgetState, answer: _Answer, *, unsent: int) -> BudgetState:
     now, rule = answer.now, answer.rule
     quota = quota_at(state.quota, now, rule)
     state = structs.replace(state, quota=quota)
@@ -223,17 +211,18 @@ def _with_quota(state: BudgetState, answer: _Answer, *, unsent: int, counted: st
     quota = structs.replace(quota, remaining=left, unlimited=False, resets_at=reset)
     if not rule.sees_others:
         return structs.replace(state, quota=quota)
-    return _with_their_use(state, quota, told, answer, unsent=unsent, counted=counted)
+    return _with_their_use(state, quota, told, answer, unsent=unsent)
 
 
 def _with_their_use(
-    state: BudgetState, quota: QuotaLeft, told: int, answer: _Answer, *, unsent: int, counted: str
+    state: BudgetState, quota: QuotaLeft, told: int, answer: _Answer, *, unsent: int
 ) -> BudgetState:
     """Notice a quota that fell more than by our calls, and count the difference as another's.
 
-    Which class they were of is not told, so they count in every one but the `counted`, whose own
-    headers told it. Both figures are bounds on
-    the careful side: all that may be under way is taken as counted by the provider.
+    Which class they were of is not told: they count where the manifest expects them, and where
+    a refusal showed them, but not where the provider's headers tell of the class itself. Both
+    figures are bounds on the careful side: all that may be under way is taken as counted by the
+    provider.
     """
     now = answer.now
     settled, begun = state.given - held_in_all(state), state.given - unsent
@@ -244,26 +233,26 @@ def _with_their_use(
         base = max(quota.base or 0, told + settled)
         quota = structs.replace(quota, base=base, lowest=told)
     theirs = (quota.base or 0) - told - begun
+    seen_at, quota = quota.seen_at, structs.replace(quota, seen_at=now)
     if theirs <= 0:
-        return structs.replace(state, quota=structs.replace(quota, seen_at=now))
-    since = now - quota.seen_at
-    at_once = ceil(theirs * min(1.0, AT_ONCE_SECONDS / since)) if since > 0 else theirs
-    longest = max((allowed.span for allowed in answer.rule.classes.values()), default=0.0)
-    is_more = at_once >= quota.burst or now >= quota.burst_until
-    quota = structs.replace(
-        quota,
-        base=(quota.base or 0) - theirs,
-        seen_at=now,
-        burst=at_once if is_more else quota.burst,
-        burst_until=now + BURST_WINDOWS * longest if is_more else quota.burst_until,
-    )
+        return structs.replace(state, quota=quota)
+    quota = structs.replace(quota, base=(quota.base or 0) - theirs)
     windows = dict(state.windows)
     for name, allowed in answer.rule.classes.items():
-        if name == counted:
-            continue
         window = pruned(windows.get(name, EMPTY_WINDOW), now)
-        windows[name] = _with_others(window, (now, now + allowed.span, theirs))
+        if _is_suspect(window, allowed, answer):
+            gap = now - seen_at if seen_at else 0.0
+            count = theirs if gap <= allowed.span else ceil(theirs * allowed.span / gap)
+            windows[name] = _with_others(window, count, seen_at, allowed, answer)
     return structs.replace(state, quota=quota, windows=windows)
+
+
+def _is_suspect(window: Window, allowed: Allowed, answer: _Answer) -> bool:
+    """Say whether calls whose class is not told may be of this one."""
+    if answer.now < window.blamed_until:
+        return True
+    suspects = answer.rule.suspects
+    return not is_told(window, allowed, answer.now) and (not suspects or allowed.name in suspects)
 
 
 def _reset_at(answer: _Answer) -> float | None:

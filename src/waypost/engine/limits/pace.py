@@ -10,7 +10,6 @@ from waypost.engine.limits.budget import (
     Allowed,
     BudgetRule,
     BudgetState,
-    Mark,
     Queue,
     QuotaLeft,
     Window,
@@ -19,6 +18,8 @@ from waypost.engine.limits.budget import (
     quota_at,
 )
 from waypost.engine.limits.lanes import LANES, NONE_WAITING, ONE_WAITING, Waiting, is_spread
+from waypost.engine.limits.marks import Mark
+from waypost.engine.limits.others import Outlook, most_used, outlook
 
 PROBE_SECONDS = 30.0
 """How long the one call that tries a door may take before another may try."""
@@ -26,6 +27,11 @@ QUEUE_SECONDS = 5.0
 """How long what a holder said about its waiting callers is believed."""
 SOON = 0.05
 """When to ask again for a place that was left to another holder's more urgent call."""
+LATER = 0.1
+LATEST = 1.0
+"""When to ask again for a place, at the soonest and at the latest, while others use the account."""
+CATCH_UP = 0.95
+"""What others did not use after all is made up for a little faster than evenly."""
 _UNLIMITED = 1 << 30
 _A_HAIR = 0.001
 """Added to every wait, so that rounding never makes the next question come too early."""
@@ -135,19 +141,50 @@ def released(window: Window, holder: str, count: int) -> Window:
 def allowance(
     window: Window, allowed: Allowed, quota: QuotaLeft, now: float, share: float = 1.0
 ) -> int | None:
-    """Return how many places of a class are ours: its limit, less what others use and may use.
-
-    Nobody else can take more than three quarters of it from us: which class their calls were of
-    is not known, and of a small class they would leave nothing.
-    """
+    """Return how many places of a class are ours: its limit, less what others use and may use."""
     limit = window.limit or allowed.limit
     if limit is None:
         return None
-    away = window.theirs
-    if quota.burst and now < quota.burst_until:
-        away += quota.burst + 1
-    mine = max(limit - away, ceil(limit / 4))
-    return mine if share >= 1.0 else int(mine * share)
+    if not window.curve.at:
+        return limit if share >= 1.0 else int(limit * share)
+    ahead = outlook_of(window, allowed, quota, now)
+    away = max(window.theirs, min(ahead.most, window.theirs + ahead.coming(0.0)))
+    return int(max(limit - away, _least(window, limit, allowed, now)) * share)
+
+
+def outlook_of(window: Window, allowed: Allowed, quota: QuotaLeft, now: float) -> Outlook:
+    """Return what others may still do in a class before we would see it."""
+    seen_at = window.told_at if is_told(window, allowed, now) else quota.seen_at
+    return outlook(window.curve, theirs=window.theirs, seen_at=seen_at, now=now, span=allowed.span)
+
+
+def is_told(window: Window, allowed: Allowed, now: float) -> bool:
+    """Say whether the provider's headers tell of this class itself, and did so lately."""
+    return bool(window.told_at) and now - window.told_at < allowed.span
+
+
+def _room(
+    window: Window, allowed: Allowed, quota: QuotaLeft, now: float, *, limit: int, share: float
+) -> int:
+    """Return how many places may be given now so that no stretch of a window holds too many."""
+    held = held_in(window)
+    used = window.used + held
+    if not window.curve.at:
+        return (limit if share >= 1.0 else int(limit * share)) - used
+    ahead = outlook_of(window, allowed, quota, now)
+    # Places that are given elsewhere count as the others' calls do.
+    away = limit * (1.0 - share)
+    full = most_used(window.marks, window.others, held, ahead, now)
+    least = _least(window, limit, allowed, now) * share
+    return int(max(limit - away - full, least - used, 1 - used))
+
+
+def _least(window: Window, limit: int, allowed: Allowed, now: float) -> int:
+    """Return how many places nobody can take from us while the calls' class is not told.
+
+    Of a small class they would leave nothing, and perhaps they were all of another.
+    """
+    return 0 if is_told(window, allowed, now) else ceil(limit / 4)
 
 
 def frees_at(window: Window, limit: int, count: int, allowed: Allowed, now: float) -> float:
@@ -237,13 +274,19 @@ class _Desk:
         self._need = need
         self._others = others
         self._quota = quota
+        whole = window.limit or allowed.limit
         limit = allowance(window, allowed, quota, now, share)
         self._limit = _UNLIMITED if limit is None else limit
-        self._room = self._limit - window.used - held_in(window)
+        self._room = (
+            _UNLIMITED
+            if whole is None
+            else _room(window, allowed, quota, now, limit=whole, share=share)
+        )
         by_quota = _UNLIMITED if quota.remaining is None else quota.remaining
         self._by_quota = by_quota < self._room
         self.free = min(self._room, by_quota)
-        self._step = 0.0 if limit is None else allowed.span / max(1, limit)
+        hurry = CATCH_UP if window.curve.at else 1.0
+        self._step = 0.0 if limit is None else hurry * allowed.span / max(1, limit)
         self._tolerance = self._step * max(1, self._limit // 10)
         self.even = max(window.even, now)
 
@@ -298,6 +341,8 @@ class _Desk:
             return self._quota.resets_at - now
         if self.free <= 0:
             count = max(0, self._room) + 1
-            return frees_at(self._window, self._limit, count, self._allowed, now) - now
+            seconds = frees_at(self._window, self._limit, count, self._allowed, now) - now
+            # What others do may make room sooner, and is seen with every answer.
+            return min(max(seconds, LATER), LATEST) if self._window.curve.at else seconds
         due = self.even - self._tolerance - now
         return due if is_spread(lane) and due > 0 else SOON

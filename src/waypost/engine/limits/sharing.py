@@ -9,10 +9,10 @@ from waypost.engine.limits.budget import (
     BudgetRule,
     BudgetState,
     Closure,
-    Mark,
     QuotaLeft,
     pruned,
 )
+from waypost.engine.limits.marks import Mark
 from waypost.engine.limits.observe import settle
 from waypost.engine.limits.pace import allowance, released
 

@@ -39,6 +39,11 @@ class Quota(Node):
     unlimited_value: int | None = Field(
         default=None, description="The header value that means no limit."
     )
+    used_elsewhere: tuple[str, ...] = Field(
+        default=(),
+        description="The classes in which calls are expected that did not come through here, when "
+        "`remaining_header` falls by more than ours; without it every class, which is careful.",
+    )
 
 
 class LimitHeaders(Node):

@@ -37,6 +37,9 @@ from waypost.kernel.calls.turn import USUAL_TURN, Patience, Turn
 MOST_ACCOUNTS = 100_000
 STORE = 32
 """Places that are taken at once while there is plenty, so that most calls need not ask."""
+REPEAT_SECONDS = 2.0
+"""How often those who wait here are told anew to the processes that share the budget, which
+believe it for `QUEUE_SECONDS`."""
 SPEAK_SECONDS = 1.0
 """After how long what answers said is told, though nothing is needed."""
 _EXHAUSTED = {
@@ -295,7 +298,8 @@ class AccountBudget:
         for lane, count in enumerate(taken.given):
             mine.returned += count - mine.queue.serve(lane, count)  # some left while we asked
         wait = taken.wait
-        mine.retry_at = self._clock.now() + wait.seconds if wait else inf
+        longest = inf if self._ledger.is_here else REPEAT_SECONDS
+        mine.retry_at = self._clock.now() + min(wait.seconds, longest) if wait else inf
         mine.why = wait.reason if wait else "rate"
         self._judge(mine)
         if mine.again or mine.returned:
