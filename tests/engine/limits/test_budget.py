@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waypost.engine.limits import Lane, settle, take
-from waypost.engine.limits.budget import MARKS, BudgetState, Window, next_midnight, prepare, pruned
+from waypost.engine.limits.budget import BudgetState, Window, next_midnight, prepare, pruned
+from waypost.engine.limits.marks import MARKS
 from waypost.engine.manifest.limits import Allowance, RateLimit
 
 NOW = 1_790_000_000.0

@@ -24,11 +24,14 @@ LIMITS = RateLimit(
 )
 RULE = prepare(LIMITS)
 TRIAL = prepare(LIMITS, "trial")
-MAIL = prepare(
-    LIMITS.model_copy(
-        update={"quota": LIMITS.quota.model_copy(update={"used_elsewhere": ("send",)})}
-    )
-)
+
+
+def where_mail_is_sent():
+    quota = structs.replace(LIMITS.quota, used_elsewhere=("send",))
+    return prepare(structs.replace(LIMITS, quota=quota))
+
+
+MAIL = where_mail_is_sent()
 
 
 def headers(**values):

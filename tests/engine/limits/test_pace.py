@@ -183,6 +183,9 @@ def test_a_place_is_left_to_the_more_urgent_call_of_another_holder():
     assert 0 < soon.wait.seconds < 1, "a may be gone by then"
     urgent = take(soon.state, "general", NOW, the_rule, Need((2, 0, 0, 0)), "a")
     assert urgent.given == (2, 0, 0, 0)
+    plenty = give_back(asked.state, "general", 7, the_rule, "x")
+    behind = take(plenty, "general", NOW, the_rule, Need((0, 0, 9, 0)), "b")
+    assert behind.given == (0, 0, 0, 0), "not even of what is left over: a asks again in a moment"
     late = take(freed, "general", NOW + 10, the_rule, Need((0, 0, 9, 0)), "b")
     assert late.given == (0, 0, 2, 0), "what was said so long ago is not believed"
 

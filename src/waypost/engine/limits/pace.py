@@ -25,10 +25,10 @@ PROBE_SECONDS = 30.0
 """How long the one call that tries a door may take before another may try."""
 QUEUE_SECONDS = 5.0
 """How long what a holder said about its waiting callers is believed."""
-SOON = 0.05
+SOON = 0.1
 """When to ask again for a place that was left to another holder's more urgent call."""
 LATER = 0.1
-LATEST = 1.0
+LATEST = 0.5
 """When to ask again for a place, at the soonest and at the latest, while others use the account."""
 CATCH_UP = 0.95
 """What others did not use after all is made up for a little faster than evenly."""
@@ -319,8 +319,8 @@ class _Desk:
         return count
 
     def _portion(self, lane: int, wanted: int, ahead: int) -> int:
-        free = self.free - ahead
-        if free <= 0:
+        free = self.free
+        if free <= 0 or ahead:  # who is more urgent elsewhere comes first, however many are free
             return 0
         theirs = self._others[lane]
         if wanted + theirs > free:
