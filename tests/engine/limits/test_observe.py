@@ -80,7 +80,7 @@ def test_what_others_used_leaves_with_the_providers_window():
     state = observe(sent(), "send", told, 202, NOW, RULE)
     assert left(state) == 0
     assert describe(state, "send", NOW, RULE).reset == 20
-    assert ask(state, "send", NOW, RULE) == Wait(pytest.approx(1, abs=0.01), "rate")
+    assert ask(state, "send", NOW, RULE) == Wait(pytest.approx(0.5, abs=0.01), "rate")
     assert ask(state, "send", NOW + 19.9, RULE).seconds == pytest.approx(0.1, abs=0.01)
     assert 110 < left(state, NOW + 20.1) < 119
 
