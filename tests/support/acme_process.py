@@ -9,6 +9,13 @@ from tests.support.world import ACME_KEY
 
 def link_acme(platform: PlatformProcess, http: httpx.Client) -> tuple[str, str]:
     """Return the API token of a new environment, and an account that is active in it."""
+    return link_account(platform, http, "acme", {"api_key": ACME_KEY})
+
+
+def link_account(
+    platform: PlatformProcess, http: httpx.Client, integration: str, context: dict[str, str]
+) -> tuple[str, str]:
+    """Return the API token of a new environment, and an account of an integration in it."""
 
     def made(token: str, path: str, **body: object) -> dict[str, str]:
         headers = {"authorization": f"Bearer {token}"}
@@ -20,13 +27,13 @@ def link_acme(platform: PlatformProcess, http: httpx.Client) -> tuple[str, str]:
     environment = made(platform.operator_token, "/environment", name="Shop")["id"]
     named = {"environment_id": environment, "name": "t"}
     token = made(platform.operator_token, "/api-token", **named)["token"]
-    install = made(token, "/environment-integration", integration_id="acme")["id"]
+    install = made(token, "/environment-integration", integration_id=integration)["id"]
     account = made(
         token,
         "/integrated-account",
         tenant_id="t",
         environment_integration_id=install,
-        context={"api_key": ACME_KEY},
+        context=context,
     )
     return token, account["id"]
 

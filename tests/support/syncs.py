@@ -24,10 +24,11 @@ class Syncs:
         self.done = {each.id for each in self._listed()}
 
     def job(self, *nodes: Json, **more: Any) -> str:
-        """Make a job of nodes; without any, of the template of directories."""
+        """Make a job of nodes; without any, of a template: that of directories unless named."""
         if nodes:
             return self.environment.made("/sync-job", resources=list(nodes), **more)
-        return self.environment.made("/sync-job", sync_job_template_id=DIRECTORY.id, **more)
+        template = {"sync_job_template_id": DIRECTORY.id}
+        return self.environment.made("/sync-job", **{**template, **more})
 
     def order(self, job: str, **more: Any) -> Json:
         """Order a run, and do nothing of it."""

@@ -112,3 +112,11 @@ def test_the_work_is_named(here: World) -> None:
     kernel = here.environment.served.kernel
     assert [each.kind for each in handlers(kernel)] == [ROUND, PULL]
     here.environment.served.run(Pulling(kernel).round({}))
+
+
+def test_whoever_wants_the_lists_fresh_has_them_read(here: World) -> None:
+    suppress(here, "hard-bounces", "nia@example.com")
+    served = here.environment.served
+    served.run(served.kernel.suppressions.refresh(here.environment.id, here.account))
+    [entry] = here.environment.get("/suppression").json()["result"]
+    assert (entry["address"], entry["source"]) == ("nia@example.com", "pull")

@@ -34,8 +34,10 @@ _log = get_logger("waypost.suppressions")
 
 
 def listen(kernel: Kernel) -> None:
-    """Read the lists of an account that is linked to a tenant whose store is pushed."""
-    kernel.events.subscribe(Pulling(kernel).hear)
+    """Read the lists of an account that is linked to a tenant whose store is pushed, or on demand."""
+    pulling = Pulling(kernel)
+    kernel.events.subscribe(pulling.hear)
+    kernel.suppressions.read_by(pulling.pull)
 
 
 def handlers(kernel: Kernel) -> list[Handler]:

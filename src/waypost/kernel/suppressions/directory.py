@@ -20,6 +20,8 @@ _AT_ONCE = 200
 MOST_RETURNS = 10
 Changed = Callable[[AsyncConnection, str, str], Awaitable[None]]
 """Told, in the change's own transaction, (environment, tenant) in whose store something changed."""
+Reader = Callable[[str, str], Awaitable[object]]
+"""Reads what the provider of an account (environment, account) lists, to its end."""
 _Identity = tuple[str, str, str, str]
 
 
@@ -30,6 +32,19 @@ class Suppressions:
         self._database = database
         self._clock = clock
         self._listeners: list[Changed] = []
+        self._readers: list[Reader] = []
+
+    def read_by(self, reader: Reader) -> None:
+        """Have `reader` read a provider's lists whenever somebody wants them fresh."""
+        self._readers.append(reader)
+
+    async def refresh(self, environment_id: str, account_id: str) -> None:
+        """Bring in what an account's provider lists now.
+
+        Raises ProviderError, BudgetExhausted and others when that is to be gone on with later.
+        """
+        for reader in self._readers:
+            await reader(environment_id, account_id)
 
     def on_change(self, listener: Changed) -> None:
         """Have `listener` told whenever entries come to hold somebody back, or cease to."""

@@ -107,6 +107,9 @@ NEEDS_SOURCE = frozenset({"transform", "add_context", "spool"})
 HERE = "records"
 """The one datastore there is: the records that this server keeps."""
 
+HELD = "suppressions/entries"
+"""A resource of ours: whom the account's tenant must not write to."""
+
 REFUSED: Mapping[tuple[str, str], str] = {
     ("request", "recurse"): "recursion is not supported: read one level by loop_on",
     ("request", "delete_tracking_query"): (

@@ -4,12 +4,15 @@ from typing import Any
 
 from waypost.engine.manifest.loaded import Catalog, LoadedIntegration
 from waypost.engine.manifest.problem import nearest
+from waypost.features.syncs.definitions.nodes import HELD
 
 
 def check_resource(
     catalog: Catalog, loaded: LoadedIntegration | None, resource: str, method: str
 ) -> str | None:
     """Return what is wrong with a request's resource, or None; `loaded` is the job's integration."""
+    if resource == HELD:
+        return None if method == "list" else f"{HELD} can only be listed"
     name, slash, rest = resource.partition("/")
     if slash:
         model = catalog.models.get(name)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from waypost.features.syncs.definitions.nodes import HERE
+from waypost.features.syncs.definitions.nodes import HELD, HERE
 from waypost.features.syncs.definitions.store import TEMPLATE, SyncJob
 from waypost.kernel.wire.seeded import fixed_id
 
@@ -83,7 +83,14 @@ DIRECTORY = _template(
         *_destinations("users", "roles"),
     ],
 )
-TEMPLATES: Mapping[str, SyncJob] = {each.id: each for each in (DIRECTORY,)}
+SUPPRESSIONS = _template(
+    "suppressions",
+    "Suppression sync",
+    "Whom an account's tenant must not write to, by every account of it, with the provider's lists "
+    "read anew: who is held back now, and who no longer.",
+    [_list("suppressed", HELD), *_destinations("suppressed")],
+)
+TEMPLATES: Mapping[str, SyncJob] = {each.id: each for each in (DIRECTORY, SUPPRESSIONS)}
 
 
 def template(template_id: str, environment_id: str) -> SyncJob:
@@ -93,4 +100,4 @@ def template(template_id: str, environment_id: str) -> SyncJob:
     return SyncJob(**{**shown, "environment_id": environment_id})
 
 
-__all__ = ["DIRECTORY", "TEMPLATES", "template"]
+__all__ = ["DIRECTORY", "SUPPRESSIONS", "TEMPLATES", "template"]

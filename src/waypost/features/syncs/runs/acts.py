@@ -11,7 +11,7 @@ from waypost.base.errors import ManifestError
 from waypost.engine.expressions import compile_expression, run_apart
 from waypost.engine.placeholders import fill
 from waypost.features.syncs.definitions.graph import Definition
-from waypost.features.syncs.definitions.nodes import Destination, Request, State
+from waypost.features.syncs.definitions.nodes import HELD, Destination, Request, State
 from waypost.features.syncs.records import store as records
 from waypost.features.syncs.records.store import Kept
 from waypost.features.syncs.runs import store as runs
@@ -167,8 +167,8 @@ class Acts:
             found = await records.vanished(
                 connection, self.run.environment_id, run, task.node, passed.began_at
             )
-        if found and passed.pages > 1:
-            # Pages move while they are read: a record may have slipped from one to another.
+        if found and passed.pages > 1 and self._request(task).resource != HELD:
+            # A provider's pages move while they are read: a record may slip from one to another.
             asked = [[each.id, each.record_id] for each in found]
             confirm = Task("confirm", task.node, left=tuple(asked))
             return replace(done, checkpoint=checkpoint.done([confirm]))

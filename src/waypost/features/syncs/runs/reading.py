@@ -15,10 +15,13 @@ from waypost.engine.manifest.loaded import Catalog
 from waypost.engine.manifest.unified import UnifiedModel
 from waypost.engine.request import CallInput
 from waypost.engine.unify import Ask, Fetched, Mapped, Position, list_records, run_single
+from waypost.features.syncs.definitions.nodes import HELD
+from waypost.features.syncs.runs.held import held_page
 from waypost.kernel.calls.cell import Cells, run_method
 from waypost.kernel.calls.on_behalf import Bound, Calls
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.calls.turn import Turn
+from waypost.kernel.suppressions import Suppressions
 
 SURFACE = "sync"
 _TURN = Turn(lane=Lane.SYNC)
@@ -58,13 +61,19 @@ class _Target:
 class Source:
     """Read as one account, in the lane of syncs."""
 
-    def __init__(self, calls: Calls, cells: Cells, catalog: Catalog) -> None:
+    def __init__(
+        self, calls: Calls, cells: Cells, catalog: Catalog, suppressions: Suppressions
+    ) -> None:
         self._calls = calls
         self._cells = cells
         self._catalog = catalog
+        self._suppressions = suppressions
 
     async def page(self, bound: Bound, wish: Wish, cursor: Any) -> ReadPage:
         """Read a page at `cursor`, or the one record of a get; raises ProviderError and others."""
+        if wish.resource == HELD:
+            found, following = await held_page(self._suppressions, bound.account, cursor)
+            return ReadPage(tuple(found), following, digest_of(found))
         trace = self._begin(bound, wish)
         try:
             page = await self._page(bound, wish, cursor, trace)

@@ -47,7 +47,8 @@ class Runner:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         cells = Cells(kernel.manifests, kernel.mappings)
-        self._source = Source(kernel.calls, cells, kernel.manifests.catalog)
+        catalog, suppressions = kernel.manifests.catalog, kernel.suppressions
+        self._source = Source(kernel.calls, cells, catalog, suppressions)
 
     async def work(self, payload: Mapping[str, Any]) -> None:
         """Do one step of a run; raises what a later attempt may mend."""
