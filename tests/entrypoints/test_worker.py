@@ -16,6 +16,7 @@ _HEAVY = (
     "redis",  # several hosts'
     *("jlens", "jsonschema_rs"),  # the first unified call's
     *("pydantic", "pydantic_core", "annotated_types", "yaml"),  # the validating reader's (0020)
+    *("waypost.features.syncs.runs.runner", "cronsim"),  # the first sync's
     *("waypost.engine.manifest.strict", "waypost.engine.manifest.load"),
     *("xml.etree.ElementTree", "xml.parsers.expat", "html.entities"),  # the first XML body's
     *("rich", "pygments", "attr"),  # never wanted: who prints to a terminal here?

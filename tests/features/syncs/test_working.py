@@ -2,10 +2,10 @@
 
 from tests.support.syncs import Syncs
 
-from waypost.features.syncs.runs.runner import STEP, WATCH
+from waypost.features.syncs.kinds import FIRE, STEP, WATCH
 
 
 def test_the_kinds_of_work(bare: Syncs) -> None:
-    assert {STEP, WATCH} <= set(bare.handlers)
+    assert {STEP, WATCH, FIRE} <= set(bare.handlers)
     assert bare.handlers[STEP].lane == "syncs"
     assert bare.handlers[WATCH].every == 60.0

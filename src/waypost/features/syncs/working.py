@@ -1,16 +1,56 @@
-"""The durable work of this room."""
+"""The durable work of this room, which is imported when there is some."""
 
-from waypost.features.syncs.runs.runner import STEP, WATCH, WATCH_SECONDS, Runner
-from waypost.features.syncs.triggers.desk import FIRE, Triggers
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from waypost.features.syncs.kinds import FIRE, MOVING, STEP, STUCK_SECONDS, WATCH, WATCH_SECONDS
+from waypost.features.syncs.runs import store
 from waypost.kernel.jobs import Handler
 from waypost.kernel.kernel import Kernel
+
+if TYPE_CHECKING:
+    from waypost.features.syncs.runs.runner import Runner
+    from waypost.features.syncs.triggers.desk import Triggers
+
+
+class _Work:
+    """Reading a definition takes a validator, which a process without syncs does without: 0020."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    @cached_property
+    def _runner(self) -> "Runner":
+        from waypost.features.syncs.runs.runner import Runner  # noqa: PLC0415
+
+        return Runner(self._kernel)
+
+    @cached_property
+    def _triggers(self) -> "Triggers":
+        from waypost.features.syncs.triggers.desk import Triggers  # noqa: PLC0415
+
+        return Triggers(self._kernel)
+
+    async def step(self, payload: Mapping[str, Any]) -> None:
+        await self._runner.work(payload)
+
+    async def fire(self, payload: Mapping[str, Any]) -> None:
+        await self._triggers.fire(payload)
+
+    async def watch(self, payload: Mapping[str, Any]) -> None:
+        async with self._kernel.database.read() as connection:
+            before = self._kernel.clock.now() - STUCK_SECONDS
+            stuck = await store.still(connection, MOVING, before)
+        if stuck:
+            await self._runner.watch(payload)
 
 
 def handlers(kernel: Kernel) -> list[Handler]:
     """Return the kinds of work of this room."""
-    runner = Runner(kernel)
+    work = _Work(kernel)
     return [
-        Handler(STEP, runner.work, lane="syncs"),
-        Handler(FIRE, Triggers(kernel).fire),
-        Handler(WATCH, runner.watch, every=WATCH_SECONDS),
+        Handler(STEP, work.step, lane="syncs"),
+        Handler(FIRE, work.fire),
+        Handler(WATCH, work.watch, every=WATCH_SECONDS),
     ]

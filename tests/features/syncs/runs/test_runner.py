@@ -10,7 +10,7 @@ from tests.support.raw_provider import Behaviour, Exchange, answering
 from tests.support.syncs import Syncs, keep, request, tell
 from tests.support.world import World, turn_platform
 
-from waypost.features.syncs.runs.runner import STEP, WATCH
+from waypost.features.syncs.kinds import STEP, WATCH
 
 USERS = "user-directory/users"
 PEOPLE = request("people", "people")

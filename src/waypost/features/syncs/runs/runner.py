@@ -15,6 +15,7 @@ from waypost.base.errors import (
 from waypost.base.log import get_logger
 from waypost.features.syncs.definitions.graph import Definition, again
 from waypost.features.syncs.definitions.nodes import Request
+from waypost.features.syncs.kinds import MOVING, STEP, STUCK_SECONDS
 from waypost.features.syncs.records import store as records
 from waypost.features.syncs.runs import store
 from waypost.features.syncs.runs.acts import Acts, Done
@@ -30,9 +31,6 @@ from waypost.kernel.calls.cell import Cells
 from waypost.kernel.jobs import NewJob
 from waypost.kernel.kernel import Kernel
 
-STEP, WATCH = "syncs.step", "syncs.watch"
-WATCH_SECONDS = 60.0
-STUCK_SECONDS = 300.0
 MOST_STEPS = 200_000
 _log = get_logger("waypost.syncs")
 
@@ -68,7 +66,7 @@ class Runner:
         """Take up runs in which nothing has moved for five minutes though nothing is waited for."""
         now = self._kernel.clock.now()
         async with self._kernel.database.read() as connection:
-            found = await store.still(connection, ("running", "rate_limited"), now - STUCK_SECONDS)
+            found = await store.still(connection, MOVING, now - STUCK_SECONDS)
         for run in found:
             if run.retry_at is not None and run.retry_at > now - STUCK_SECONDS:
                 continue
@@ -310,4 +308,4 @@ def _after_error(
     return checkpoint.done(after_element(task))
 
 
-__all__ = ["STEP", "WATCH", "WATCH_SECONDS", "Runner", "step_job"]
+__all__ = ["Runner", "step_job"]

@@ -12,6 +12,7 @@ from waypost.base.log import get_logger
 from waypost.features.syncs.definitions.arguments import ACCOUNT
 from waypost.features.syncs.definitions.desk import Definitions
 from waypost.features.syncs.definitions.store import JOB
+from waypost.features.syncs.kinds import FIRE
 from waypost.features.syncs.runs.desk import Order, Runs
 from waypost.features.syncs.runs.store import Run, is_waiting
 from waypost.features.syncs.triggers import store
@@ -21,7 +22,6 @@ from waypost.kernel.jobs import NewJob
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.wire import Body
 
-FIRE = "syncs.fire"
 _KEPT = ("args", "error_handling", "events_to_send", "meta")
 _log = get_logger("waypost.syncs")
 
@@ -202,4 +202,4 @@ class Triggers:
         await self._kernel.jobs.enqueue(connection, NewJob(FIRE, payload, key=key, at=at))
 
 
-__all__ = ["FIRE", "NewTrigger", "TriggerChange", "Triggers"]
+__all__ = ["NewTrigger", "TriggerChange", "Triggers"]

@@ -1,0 +1,7 @@
+"""The kinds of durable work of this room, by name; light, for who only enqueues or waits."""
+
+STEP, WATCH, FIRE = "syncs.step", "syncs.watch", "syncs.fire"
+WATCH_SECONDS = 60.0
+STUCK_SECONDS = 300.0
+MOVING = ("running", "rate_limited")
+"""In these a run moves on by itself; one that does not for `STUCK_SECONDS` is taken up again."""
