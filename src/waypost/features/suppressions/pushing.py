@@ -152,8 +152,12 @@ class _Round:
         self._errand = Errand(kernel.calls, bound, SURFACE)
 
     async def run(self, *, takes_back: bool) -> None:
-        """Add what is missing, then take off what should not be there."""
+        """Take off what a person removed here, add what is missing, take off what is to go."""
         turn, most = self._turn, self._push.most
+        await self._take_off()
+        lists = [name for name, each in self._lists.items() if each.remove is not None]
+        while takes_back and await turn.begin_taking_back(lists, most):
+            await self._take_off()
         targets = await self._targets()
         await turn.forget_but(target.domain for target in targets)
         for target in targets:
@@ -163,13 +167,9 @@ class _Round:
             while begun := await turn.begin_adding(self._account.tenant_id, target, after, most):
                 await self._add(target, begun)
                 after = begun[-1].address
-        await self._take_off()
         for target in targets:
             while await turn.begin_removing(self._account.tenant_id, target, most):
                 await self._take_off()
-        lists = [name for name, each in self._lists.items() if each.remove is not None]
-        while takes_back and await turn.begin_taking_back(lists, most):
-            await self._take_off()
 
     async def _targets(self) -> list[Target]:
         account_id = self._account.id
