@@ -33,7 +33,7 @@ def test_what_leads_nowhere_is_found(tmp_path: Path, said: str, found: str) -> N
         ),
         ("resource: letters, row: {address: to}", "list: gone", "does not say how somebody"),
         (
-            "resource: letters, row: {address: to}, remove: {resource: letters, method: wipe}",
+            "resource: letters, row: {address: to}, remove: {resource: letters, method: wipe, body: '{}'}",
             "list: gone",
             "'wipe'",
         ),
@@ -46,8 +46,6 @@ def test_a_push_that_leads_nowhere_is_found(
     said = (
         f"suppression_lists: {{gone: {{reason: complaint, {lists}}}}}\nsuppression_push: {{{push}, "
     )
-    said += (
-        "add: {resource: letters, method: create}, domains: {resource: domaines, subject: record}}"
-    )
+    said += "add: {resource: letters, method: create, body: '{}'}, domains: {resource: domaines, subject: record}}"
     change = (MAIN, "category: email", f"category: email\n{said}")
     assert any(found in each for each in found_in(tmp_path, change))

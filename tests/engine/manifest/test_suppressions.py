@@ -22,7 +22,7 @@ def test_only_a_providers_reasons_are_known(reason: str) -> None:
 
 def test_a_push_names_its_list_and_how_to_add() -> None:
     given = '"list": "blocked", "domains": {"resource": "domains", "subject": "record"}'
-    add = '"add": {"resource": "blocked", "method": "create"}'
+    add = '"add": {"resource": "blocked", "method": "create", "body": "addresses"}'
     assert checked_json(SuppressionPush, f"{{{given}, {add}}}").most == 50
     with pytest.raises(ValidationError):
         checked_json(SuppressionPush, f"{{{given}}}")

@@ -15,6 +15,7 @@ from waypost.engine.manifest.registrations import (
     WebhookRegistration,
 )
 from waypost.engine.manifest.sending import LookupStep, Sending, SentLookup
+from waypost.engine.manifest.suppressions import SuppressionCall
 from waypost.engine.manifest.unified import Mapping, MappingFile, MappingStep
 from waypost.engine.manifest.webhooks import InboundWebhook, WebhookPing
 
@@ -22,9 +23,7 @@ _OUTGOING = ("id", "query", "rawQuery", "body", "context", "before", "reference"
 _INCOMING = (*_OUTGOING, "response", "headers")
 _DELIVERY = ("body", "headers")
 _HOOK = ("url", "name", "events", "subject", "hook", "listed", "row")
-# Of whom is held back: what suppressions are pushed and removed with.
-_HELD = ("ids", "addresses", "patterns", "domain")
-_CALL = (*_HOOK, *_HELD)
+_LISTED = ("ids", "addresses", "patterns", "domain")
 _ANSWER = ("body", "headers", "status", "scopes")
 
 SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
@@ -40,9 +39,10 @@ SCOPES: dict[tuple[type[Node], str], tuple[str, ...]] = {
     (Sending, "suppressed"): ("body", "headers", "status"),
     (LookupStep, "choose"): ("record", "from", "domain"),
     (SentLookup, "query"): ("since", "until", "from", "domain", "first"),
-    (HookCall, "id"): _CALL,
-    (HookCall, "query"): _CALL,
-    (HookCall, "body"): _CALL,
+    (HookCall, "id"): _HOOK,
+    (HookCall, "query"): _HOOK,
+    (HookCall, "body"): _HOOK,
+    (SuppressionCall, "body"): _LISTED,
     (HookSubjects, "query"): (),
     (HookSubjects, "subject"): ("record",),
     (WebhookRegistration, "wanted"): ("context",),

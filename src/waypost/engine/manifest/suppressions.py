@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from waypost.base.declared import Field
-from waypost.engine.manifest.node import Node
+from waypost.engine.manifest.node import Expression, Node
 from waypost.engine.manifest.registrations import HookCall, HookSubjects
 
 
@@ -21,6 +21,18 @@ class SuppressionRow(Node):
     detail: str | None = Field(default=None, description="What the provider says of it.")
 
 
+class SuppressionCall(Node):
+    """One call that puts somebody on a list, or takes entries off it."""
+
+    resource: str = Field(description="The resource to call.")
+    method: str = Field(description="The method to call.")
+    body: Expression = Field(description="The body, as an object.")
+
+    def call(self) -> HookCall:
+        """Return it as the platform makes its own calls."""
+        return HookCall(resource=self.resource, method=self.method, body=self.body)
+
+
 class SuppressionList(Node):
     """A list of addresses that the provider holds back, read whole by a standing job."""
 
@@ -34,7 +46,7 @@ class SuppressionList(Node):
     everywhere: bool = Field(
         default=False, description="True when it holds for all accounts of the tenant."
     )
-    remove: HookCall | None = Field(
+    remove: SuppressionCall | None = Field(
         default=None,
         description="Takes entries off; it reads `ids`. Without it only the provider's side can.",
     )
@@ -44,7 +56,7 @@ class SuppressionPush(Node):
     """How what is held back here is put on one of a provider's lists."""
 
     list: str = Field(description="The list it is put on, which must say how to take it off.")
-    add: HookCall = Field(
+    add: SuppressionCall = Field(
         description="Puts somebody on it and answers with the list's rows; it reads `addresses` or "
         "`patterns` (`.*` is any text), and `domain` (`id`, `name`) where it is for one only."
     )

@@ -200,7 +200,7 @@ class _Round:
             scope = {"patterns": patterns}
         if target.domain:
             scope["domain"] = {"id": target.domain_id, "name": target.domain}
-        answer = await self._errand.act(self._push.add, scope)
+        answer = await self._errand.act(self._push.add.call(), scope)
         records = answer if isinstance(answer, list) else [answer]
         rows = read_suppressed(self._lists[self._push.list].row, records)
         await self._turn.added(pushes, rows)
@@ -217,7 +217,7 @@ class _Round:
     async def _take_some_off(self, pushes: Sequence[Push]) -> None:
         remove = self._lists[pushes[0].native_list].remove
         if remove is not None:
-            await self._errand.act(remove, {"ids": [each.native_id for each in pushes]})
+            await self._errand.act(remove.call(), {"ids": [each.native_id for each in pushes]})
         await self._turn.removed(pushes)
 
     async def _was_gone(self, push: Push, _error: ProviderRefused) -> None:
