@@ -15,9 +15,8 @@ from tests.support.served import Served, served
 from tests.support.world import Environment, make_environment, turn_platform
 
 from waypost.features.webhooks.deliveries import store
-from waypost.features.webhooks.deliveries.deliver import LATE_SECONDS, chains_of
+from waypost.features.webhooks.deliveries.deliver import LATE_SECONDS
 from waypost.features.webhooks.deliveries.schedule import MOST_ATTEMPTS
-from waypost.features.webhooks.deliveries.store import WebhookDelivery
 from waypost.features.webhooks.deliveries.wake import DELIVER
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp()
@@ -295,25 +294,3 @@ def test_what_was_left_behind_is_called_again(environment: Environment, customer
     environment.served.run(lose_a_job())
     turn_platform(environment.served, iso(at + 3 * LATE_SECONDS))
     assert len(customer.wait_for(2)) == 2
-
-
-def waiting(name: str, order: str | None = None) -> WebhookDelivery:
-    return WebhookDelivery(name, "env", "w", f"e{name}", "t", order, "waiting", 0, 1.0, 1.0, 1.0)
-
-
-def test_what_has_an_order_is_one_chain() -> None:
-    a, b, c, late, free = (
-        waiting("a", "m"),
-        waiting("b", "m"),
-        waiting("c", "n"),
-        waiting("late", "m"),
-        waiting("free"),
-    )
-    places = {"ea": 0, "elate": 1, "ec": 2, "eb": 3, "efree": 4}
-    found = chains_of([b, free, c, a], [a, b, c, late], places)
-    assert found == [[free], [a, late, b], [c]]
-
-
-def test_what_has_lost_its_event_comes_first_and_ends() -> None:
-    old, new = waiting("old", "m"), waiting("new", "m")
-    assert chains_of([old, new], [new, old], {"enew": 0}) == [[old, new]]

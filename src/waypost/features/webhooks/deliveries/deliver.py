@@ -3,7 +3,8 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from waypost.base.clock import Clock, monotonic
@@ -12,68 +13,48 @@ from waypost.base.database import Database
 from waypost.base.errors import NotFound
 from waypost.base.ids import jitter
 from waypost.base.secret import Secret
+from waypost.base.tasks import Sleep
 from waypost.features.webhooks import store as endpoints
 from waypost.features.webhooks.deliveries import store
-from waypost.features.webhooks.deliveries.schedule import (
-    MOST_SILENCES,
-    PAUSE_AFTER,
-    REST,
-    due_again,
-    verdict,
-)
+from waypost.features.webhooks.deliveries.round import Ending, Round, alike, chains_of
+from waypost.features.webhooks.deliveries.schedule import PAUSE_AFTER, REST, due_again, verdict
 from waypost.features.webhooks.deliveries.send import Sender
-from waypost.features.webhooks.deliveries.store import Attempt, WebhookDelivery
-from waypost.features.webhooks.deliveries.wake import is_resting, wake, wake_after_rest, wake_at
+from waypost.features.webhooks.deliveries.store import WebhookDelivery
+from waypost.features.webhooks.deliveries.wake import (
+    is_resting,
+    wake,
+    wake_after_rest,
+    wake_again,
+    wake_at,
+)
 from waypost.features.webhooks.secrets import Secrets
 from waypost.features.webhooks.store import Webhook
-from waypost.kernel.events import Event, Events
+from waypost.kernel.events import Events
 from waypost.kernel.jobs import Jobs
 
 AT_ONCE = 8
-MOST_IN_A_JOB = 200
+MOST_IN_A_ROUND = 200
+LONGEST_ROUND = 2.0
+"""Seconds after which a round begins nothing more: what it has made is noted, and survives a crash."""
 LONGEST_JOB = 10.0
-"""Seconds after which a job begins nothing more: what it has made is noted, and survives a crash."""
+"""Seconds after which a job hands over to the next one, so that every process has its turn."""
+LOOKS = 5
+LOOK_SECONDS = 0.1
+"""How often a job looks for more before it ends: to begin one costs more than to look."""
 _EARLY = 1.0
 """What is due within a second is due: a job may come a moment early."""
 LATE_SECONDS = 600.0
 
 
 @dataclass(slots=True)
-class _Ending:
-    """What became of one delivery: its attempt, if one was made, and when it is due again."""
+class _Job:
+    """One job: for whom, until when, and the secrets it has opened."""
 
-    delivery: WebhookDelivery
-    state: str
-    attempt: Attempt | None = None
-    next_at: float | None = None
-
-
-@dataclass(slots=True)
-class _Round:
-    """One job: what it has to send, to whom, and what became of it so far."""
-
-    webhook: Webhook
-    secrets: Sequence[Secret]
-    events: Mapping[str, Event]
-    chains: deque[list[WebhookDelivery]]
+    environment_id: str
+    webhook_id: str
     ends_at: float
-    endings: list[_Ending] = field(default_factory=list)
-    silences: int = 0
-    is_gone: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        """Say whether nothing more is to be begun."""
-        return self.is_gone or self.is_tired or monotonic() >= self.ends_at
-
-    @property
-    def is_tired(self) -> bool:
-        """Say whether the endpoint does not answer at all."""
-        return self.silences >= MOST_SILENCES
-
-    def is_any(self, state: str) -> bool:
-        """Say whether an attempt ended so."""
-        return any(each.state == state and each.attempt is not None for each in self.endings)
+    secrets: Sequence[Secret] = ()
+    opened_for: float | None = None
 
 
 class Deliverer:
@@ -88,6 +69,7 @@ class Deliverer:
         secrets: Secrets,
         sender: Sender,
         clock: Clock,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._database = database
         self._events = events
@@ -95,19 +77,32 @@ class Deliverer:
         self._secrets = secrets
         self._sender = sender
         self._clock = clock
+        self._sleep = sleep
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """Do one job; run twice, it sends again only what it could not note as delivered."""
-        try:
-            webhook = await self._begin(payload["environment_id"], payload["webhook_id"])
-            if webhook is None:
-                return
-            done = await self._taken_up(webhook)
-            if done.chains:
-                await asyncio.gather(*(self._run(done) for _ in range(AT_ONCE)))
-            await self._conclude(done)
-        except NotFound:
-            return  # the endpoint was deleted, and its deliveries with it
+        """Do one job; run twice, it sends again only what it could not note as delivered.
+
+        Whoever tells an event meanwhile calls nobody else: it is seen before the job ends.
+        """
+        job = _Job(payload["environment_id"], payload["webhook_id"], monotonic() + LONGEST_JOB)
+        # NotFound: the endpoint was deleted, and its deliveries with it.
+        with suppress(NotFound):
+            while await self._round(job):
+                pass
+
+    async def _round(self, job: _Job) -> bool:
+        """Make what is due now; say whether the job goes on."""
+        done = await self._taken_up(job)
+        if is_resting(done.webhook, self._clock.now()):
+            return False
+        if done.webhook.paused_at is not None or not done.webhook.is_active:
+            await self._hold(done.webhook)
+            return False
+        if not done.chains and not done.endings:
+            is_more = monotonic() < job.ends_at and await self._linger(done.webhook)
+            return is_more or not await self._end(done.webhook)
+        await asyncio.gather(*(self._run(done) for _ in range(AT_ONCE)))
+        return await self._conclude(done, is_last=monotonic() >= job.ends_at)
 
     async def look_for_late(self, _payload: Mapping[str, Any]) -> None:
         """Call somebody for what is long due: its job failed too often, or is of another version."""
@@ -119,39 +114,59 @@ class Deliverer:
                 for webhook in await endpoints.locked(connection, environment_id, [webhook_id]):
                     await wake(connection, self._jobs, webhook, now)
 
-    async def _begin(self, environment_id: str, webhook_id: str) -> Webhook | None:
-        """Say that the next event calls the next job; None where there is nothing to do now."""
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            webhook = await _locked(connection, environment_id, webhook_id)
-            if is_resting(webhook, now):
-                return None
-            await endpoints.change(connection, environment_id, webhook_id, {"wake_at": None})
-            if webhook.paused_at is None and webhook.is_active:
-                return webhook
-            await store.hold(connection, environment_id, webhook_id, now)
-            return None
+    async def _linger(self, webhook: Webhook) -> bool:
+        """Wait a moment for more; say whether there is."""
+        for _ in range(LOOKS):
+            await self._sleep(LOOK_SECONDS)
+            async with self._database.read() as connection:
+                at = await store.next_due(connection, webhook.environment_id, webhook.id)
+            if at is not None and at <= self._clock.now():
+                return True
+        return False
 
-    async def _taken_up(self, webhook: Webhook) -> _Round:
-        """Read what is due, with its events and whatever else is to arrive in the same orders."""
+    async def _end(self, webhook: Webhook) -> bool:
+        """Say that the next event calls the next job; False where something came meanwhile."""
         environment_id, now = webhook.environment_id, self._clock.now()
+        async with self._database.write() as connection:
+            await _locked(connection, environment_id, webhook.id)
+            at = await store.next_due(connection, environment_id, webhook.id)
+            if at is not None and at <= now + _EARLY:
+                return False
+            await endpoints.change(connection, environment_id, webhook.id, {"wake_at": None})
+            if at is not None:
+                await wake_at(connection, self._jobs, webhook, at)
+        return True
+
+    async def _hold(self, webhook: Webhook) -> None:
+        async with self._database.write() as connection:
+            await _locked(connection, webhook.environment_id, webhook.id)
+            now = self._clock.now()
+            await store.hold(connection, webhook.environment_id, webhook.id, now)
+            changes = {"wake_at": None}
+            await endpoints.change(connection, webhook.environment_id, webhook.id, changes)
+
+    async def _taken_up(self, job: _Job) -> Round:
+        """Read what is due, with its events and whatever else is to arrive in the same orders."""
+        environment_id, now = job.environment_id, self._clock.now()
         async with self._database.read() as connection:
+            webhook = await endpoints.get(connection, environment_id, job.webhook_id)
             due = await store.due(
-                connection, environment_id, webhook.id, now + _EARLY, MOST_IN_A_JOB
+                connection, environment_id, webhook.id, now + _EARLY, MOST_IN_A_ROUND
             )
             keys = sorted({each.order_key for each in due if each.order_key is not None})
             others = (
                 await store.in_order(connection, environment_id, webhook.id, keys) if keys else []
             )
-            wanted = {each.event_id for each in (*due, *others)}
-            events = await self._events.of_ids(connection, environment_id, sorted(wanted))
-        secrets = await self._secrets.open(webhook) if due else []
-        done = _Round(
+            wanted = sorted({each.event_id for each in (*due, *others)})
+            events = await self._events.of_ids(connection, environment_id, wanted) if wanted else []
+        if due and job.opened_for != webhook.updated_at:  # a rotation changes it
+            job.opened_for, job.secrets = webhook.updated_at, await self._secrets.open(webhook)
+        done = Round(
             webhook,
-            secrets,
+            job.secrets,
             {event.id: event for event in events},
             deque(),
-            ends_at=monotonic() + LONGEST_JOB,
+            ends_at=monotonic() + LONGEST_ROUND,
         )
         places = {event.id: place for place, event in enumerate(events)}
         for chain in chains_of(due, others, places):
@@ -162,12 +177,12 @@ class Deliverer:
                 self._postpone(done, rest, first.next_at)
         return done
 
-    async def _run(self, done: _Round) -> None:
+    async def _run(self, done: Round) -> None:
         """Send one chain after the other, as one of several that do."""
         while done.chains and not done.is_over:
             await self._send_chain(done, done.chains.popleft())
 
-    async def _send_chain(self, done: _Round, chain: Sequence[WebhookDelivery]) -> None:
+    async def _send_chain(self, done: Round, chain: Sequence[WebhookDelivery]) -> None:
         for place, delivery in enumerate(chain):
             if done.is_over:
                 return
@@ -177,57 +192,46 @@ class Deliverer:
                 self._postpone(done, chain[place + 1 :], ending.next_at)
                 return
 
-    async def _deliver(self, done: _Round, delivery: WebhookDelivery) -> _Ending:
+    async def _deliver(self, done: Round, delivery: WebhookDelivery) -> Ending:
         event = done.events.get(delivery.event_id)
         if event is None:
-            return _Ending(delivery, "failed")  # older than events are kept
+            return Ending(delivery, "failed")  # older than events are kept
         number = delivery.attempts + 1
         attempt = await self._sender.send(done.webhook, done.secrets, event, delivery.id, number)
         meant = verdict(attempt.status)
         done.silences = done.silences + 1 if attempt.status is None else 0
         done.is_gone = done.is_gone or meant == "gone"
         if meant == "delivered":
-            return _Ending(delivery, "delivered", attempt)
+            return Ending(delivery, "delivered", attempt)
         at = due_again(number, self._clock.now(), jitter())
-        return _Ending(delivery, "failed" if at is None else "waiting", attempt, at)
+        return Ending(delivery, "failed" if at is None else "waiting", attempt, at)
 
-    def _postpone(self, done: _Round, rest: Iterable[WebhookDelivery], until: float | None) -> None:
+    def _postpone(self, done: Round, rest: Iterable[WebhookDelivery], until: float | None) -> None:
         """Leave what comes after a delivery that has not arrived until that one is tried again."""
         at = max(until or 0.0, self._clock.now() + _EARLY + 1.0)
-        done.endings += [_Ending(each, "waiting", next_at=at) for each in rest]
+        done.endings += [Ending(each, "waiting", next_at=at) for each in rest]
 
-    async def _conclude(self, done: _Round) -> None:
-        """Note everything, and what comes next, in one transaction."""
-        if not done.endings:
-            return
+    async def _conclude(self, done: Round, *, is_last: bool) -> bool:
+        """Note everything in one transaction; say whether this job goes on."""
         environment_id, now = done.webhook.environment_id, self._clock.now()
         async with self._database.write() as connection:
             webhook = await _locked(connection, environment_id, done.webhook.id)
             attempts = [each.attempt for each in done.endings if each.attempt is not None]
             if attempts:
                 await store.add_attempts(connection, attempts)
-            for values, ids in _alike(done.endings):
+            for values, ids in alike(done.endings):
                 changes = {**values, "updated_at": now}
                 await store.change(connection, environment_id, ids, changes)
-            if not await self._judge(connection, done, webhook, now):
-                await self._plan(connection, done, webhook, now)
-
-    async def _plan(
-        self, connection: AsyncConnection, done: _Round, webhook: Webhook, now: float
-    ) -> None:
-        """Call the next job, for what is due still or next."""
-        at = await store.next_due(connection, webhook.environment_id, webhook.id)
-        if at is None:
-            return
-        if done.is_tired:
-            await wake_after_rest(connection, self._jobs, webhook, now + REST)
-        elif at <= now:
-            await wake(connection, self._jobs, webhook, now)
-        else:
-            await wake_at(connection, self._jobs, webhook, at)
+            if await self._judge(connection, done, webhook, now):
+                return False
+            if done.is_tired:
+                await wake_after_rest(connection, self._jobs, webhook, now + REST)
+            elif is_last:
+                await wake_again(connection, self._jobs, webhook, now)
+        return not (done.is_tired or is_last)
 
     async def _judge(
-        self, connection: AsyncConnection, done: _Round, webhook: Webhook, now: float
+        self, connection: AsyncConnection, done: Round, webhook: Webhook, now: float
     ) -> bool:
         """Keep since when an endpoint takes nothing; pause it after days, and say whether it is."""
         took = done.is_any("delivered")
@@ -241,7 +245,7 @@ class Deliverer:
         is_spent = not took and since is not None and now - since >= PAUSE_AFTER
         if done.is_gone or is_spent:
             reason = "it answered 410 Gone" if done.is_gone else "it took nothing for days"
-            changes = {"paused_at": now, "pause_reason": reason}
+            changes = {"paused_at": now, "pause_reason": reason, "wake_at": None}
         if changes:
             await endpoints.change(connection, webhook.environment_id, webhook.id, changes)
         if "paused_at" not in changes:
@@ -261,32 +265,4 @@ async def _locked(connection: AsyncConnection, environment_id: str, webhook_id: 
     raise NotFound("There is no such webhook.")
 
 
-def _alike(endings: Iterable[_Ending]) -> list[tuple[dict[str, Any], list[str]]]:
-    """Return the changes of deliveries, with the ids of those that share them."""
-    found: dict[tuple[str, int, float | None], list[str]] = {}
-    for each in endings:
-        tried = each.delivery.attempts if each.attempt is None else each.attempt.number
-        found.setdefault((each.state, tried, each.next_at), []).append(each.delivery.id)
-    return [
-        ({"state": state, "attempts": tried, "next_at": at}, ids)
-        for (state, tried, at), ids in found.items()
-    ]
-
-
-def chains_of(
-    due: Sequence[WebhookDelivery],
-    others: Sequence[WebhookDelivery],
-    places: Mapping[str, int],
-) -> list[list[WebhookDelivery]]:
-    """Return what is sent one after the other: each delivery alone, but those of one order together.
-
-    `others` are all that wait in the orders of `due`; `places` say in which order events happened.
-    """
-    alone = [[each] for each in due if each.order_key is None]
-    ordered: dict[str, list[WebhookDelivery]] = {}
-    for each in sorted(others, key=lambda one: places.get(one.event_id, -1)):
-        ordered.setdefault(str(each.order_key), []).append(each)
-    return [*alone, *ordered.values()]
-
-
-__all__ = ["Deliverer", "chains_of"]
+__all__ = ["Deliverer"]

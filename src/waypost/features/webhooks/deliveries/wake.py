@@ -29,8 +29,13 @@ def is_resting(webhook: Webhook, now: float) -> bool:
 async def wake(connection: AsyncConnection, jobs: Jobs, webhook: Webhook, now: float) -> None:
     """Have made what is due; `webhook` is locked, and nothing happens where somebody is called."""
     if not is_called(webhook, now):
-        await endpoints.change(connection, webhook.environment_id, webhook.id, {"wake_at": now})
-        await jobs.enqueue(connection, _job(webhook))
+        await wake_again(connection, jobs, webhook, now)
+
+
+async def wake_again(connection: AsyncConnection, jobs: Jobs, webhook: Webhook, now: float) -> None:
+    """Call the next job, whoever was called; `webhook` is locked."""
+    await endpoints.change(connection, webhook.environment_id, webhook.id, {"wake_at": now})
+    await jobs.enqueue(connection, _job(webhook))
 
 
 async def wake_after_rest(
@@ -51,4 +56,4 @@ def _job(webhook: Webhook, *, at: float | None = None, key: str | None = None) -
     return NewJob(DELIVER, payload, key=key, at=at, partition=webhook.id)
 
 
-__all__ = ["DELIVER", "is_called", "is_resting", "wake", "wake_after_rest", "wake_at"]
+__all__ = ["DELIVER", "is_called", "is_resting", "wake", "wake_after_rest", "wake_again", "wake_at"]

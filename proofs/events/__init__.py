@@ -1,0 +1,1 @@
+"""A flood of events through endpoints that fail, while processes are killed: nothing may be lost."""
