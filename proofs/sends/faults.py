@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ FAULTS: dict[str, dict[str, object]] = {
     "too late": {"delay_ms": 2600},
 }
 """What a provider does to a send, before or after it accepted; the last is past the deadline."""
+hurried = partial(serving, first_byte_timeout="2", total_timeout="5")
 BETWEEN = 7.0
 """Seconds of the world's time between two letters: the budget's slowest class sends ten a minute."""
 
@@ -38,11 +40,11 @@ def run_faults(
     """Send by every surface, with and without a key, while one fault after the other happens."""
     world = World(folder, sandbox)
     letters: list[Letter] = []
-    with httpx.Client(timeout=20, trust_env=False) as http:
+    with httpx.Client(timeout=60, trust_env=False) as http:
         world.turn(0)
-        with serving(world) as one:
+        with hurried(world) as one:
             world.link(one.url, one.operator_token, http)
-            with serving(world) as two:
+            with hurried(world) as two:
                 each = itertools.product(faults, surfaces, kinds, (True, False))
                 for number, (fault, surface, kind, has_key) in enumerate(each):
                     letter = _letter(number, surface, kind, has_key=has_key)

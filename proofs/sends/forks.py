@@ -33,7 +33,7 @@ LONGEST = 0.03
 ANY_MOMENT = "any_moment"
 LOOK_EVERY = 12
 """After so many letters somebody looks for ends, and is killed at it."""
-HUNG_SECONDS = 60
+HUNG_SECONDS = 180
 _TROUBLES = [fault for name, fault in FAULTS.items() if name not in ("none", "too late")]
 
 Work = Callable[[int], Coroutine[Any, Any, None]]
@@ -70,7 +70,7 @@ def run_forks(
 ) -> ForkTally:
     """Fork sends until `kills` were killed, and let every end be found; `say` is told how many."""
     world, tally = World(folder, sandbox), ForkTally()
-    with httpx.Client(timeout=30, trust_env=False) as http:
+    with httpx.Client(timeout=60, trust_env=False) as http:
         world.turn(0)
         with serving(world) as running:
             world.link(running.url, running.operator_token, http)

@@ -19,8 +19,10 @@ from waypost.kernel.sends import crash_points as points
 
 SENDING_POINTS = points.CRASH_POINTS[: points.CRASH_POINTS.index(points.DURING_RECONCILE)]
 LOOKING_POINTS = points.CRASH_POINTS[len(SENDING_POINTS) :]
-AFRESH_EVERY = 10
+AFRESH_EVERY = 24
 """Of so many servers one is started by its command, interpreter and all."""
+PATIENCE = 60.0
+"""Seconds that a caller waits: a busy machine is no fault of a send's."""
 PAUSE = 40.0
 """Longer than a process answers for what it wrote down."""
 
@@ -45,9 +47,15 @@ class Trial:
 
 
 def trials(rounds: int, seed: int) -> list[Trial]:
-    """Return every point on every surface with every kind, with and without a key, `rounds` times."""
-    each = itertools.product(points.CRASH_POINTS, SURFACES, KINDS, (True, False))
-    found = [Trial(*one) for one in each] * rounds
+    """Return every point on every surface with every kind, `rounds` times.
+
+    Sends with and without a key; looking for one's end is the same for both, so these take turns.
+    """
+    sending = itertools.product(SENDING_POINTS, SURFACES, KINDS, (True, False))
+    looking = list(itertools.product(LOOKING_POINTS, SURFACES, KINDS))
+    found = [Trial(*one) for one in sending] * rounds
+    for number in range(rounds):
+        found += [Trial(*one, has_key=number % 2 == 0) for one in looking]
     random.Random(seed).shuffle(found)
     return found
 
@@ -62,7 +70,7 @@ def run_kills(
     """Kill once per trial, then let every end be found; `say` is told after how many."""
     world, tally = World(folder, sandbox), Tally()
     letters: list[Letter] = []
-    with httpx.Client(timeout=20, trust_env=False) as http:
+    with httpx.Client(timeout=PATIENCE, trust_env=False) as http:
         world.turn(0)
         with serving(world) as running:
             world.link(running.url, running.operator_token, http)

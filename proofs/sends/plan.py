@@ -14,8 +14,8 @@ from proofs.sends.kills import Trial, trials
 from proofs.sends.verdict import Verdict
 
 PARTS = ("kills", "forks", "faults")
-KILLS_TOGETHER = 24
-FORKS_TOGETHER = 400
+KILLS_TOGETHER = 12
+FORKS_TOGETHER = 250
 """How many over one database."""
 _SECONDS = {"kills": 3.0, "forks": 0.12, "faults": 2.0}
 """About how long one takes; the estimate of what is left begins with these."""

@@ -7,9 +7,8 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from proofs.sends.forks import run_forks
 from proofs.sends.kills import run_kills
 from proofs.sends.letter import SURFACES
 from proofs.sends.plan import PARTS, Record, Result, Unit, plan
-from proofs.sends.serving import let_go
 from proofs.sends.verdict import show, total
 from waypost.kernel.sends.crash_points import CRASH_POINTS
 
@@ -54,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev proof sends")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all of them unless told")
-    parser.add_argument("--rounds", type=int, default=3, help="240 real kills each")
+    parser.add_argument("--rounds", type=int, default=3, help="204 real kills each")
     parser.add_argument("--forks", type=int, default=10_000, help="forks that are killed")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--lanes", type=int, default=3, help="units at a time")
@@ -95,7 +93,8 @@ def run_unit(unit: Unit) -> Result:
     began = time.monotonic()
     result = Result(unit.name, unit.part, 0.0)
     try:
-        with _place() as (folder, sandbox):
+        with sandbox_process() as sandbox, tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
             if unit.part == "kills":
                 kills = run_kills(folder, sandbox, unit.trials)
                 result.verdict, result.missed = kills.verdict, kills.missed
@@ -111,15 +110,6 @@ def run_unit(unit: Unit) -> Result:
         result.trouble = traceback.format_exc()[-3000:]
     result.seconds = round(time.monotonic() - began, 1)
     return result
-
-
-@contextmanager
-def _place() -> Iterator[tuple]:  # type: ignore[type-arg]
-    try:
-        with sandbox_process() as sandbox, tempfile.TemporaryDirectory() as folder:
-            yield Path(folder), sandbox
-    finally:
-        let_go()
 
 
 class _Progress:

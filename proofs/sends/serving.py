@@ -22,8 +22,8 @@ import httpx
 from proofs.sends.letter import Letter
 from proofs.sends.world import World
 
-START_SECONDS = 90.0
-END_SECONDS = 30.0
+START_SECONDS = 240.0
+END_SECONDS = 90.0
 
 
 class Process(Protocol):

@@ -1,4 +1,4 @@
-"""Four processes behind one port on PostgreSQL: restarted one by one, and without their database."""
+"""Four processes behind one port on PostgreSQL and Valkey: restarted one by one, and without either."""
 
 import json
 import os
@@ -13,11 +13,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+import redis
 from tests.support.acme_process import every_record, link_acme
 from tests.support.acme_world import write_acme
 from tests.support.platform_process import PlatformProcess, platform_process
 from tests.support.postgres import NoPostgres, OwnPostgres, own_postgres
 from tests.support.raw_provider import RawProvider, answering
+from tests.support.valkey import ValkeyProcess, valkey_process
 
 CALLERS = 4
 
@@ -28,12 +30,18 @@ class Shop:
 
     platform: PlatformProcess
     postgres: OwnPostgres
+    valkey: ValkeyProcess
     token: str
     account: str
 
     def ask(self, client: httpx.Client, path: str, **headers: str) -> httpx.Response:
         headers = {"authorization": f"Bearer {self.token}"} | headers
         return client.get(self.platform.url + path, headers=headers)
+
+    def members(self) -> int:
+        """Return how many processes share their budgets at the server."""
+        with redis.Redis(port=self.valkey.port) as server:
+            return int(server.zcard("{waypost}:budget:ready"))
 
     def records(self, client: httpx.Client) -> list[str]:
         """Return the ids of all call records."""
@@ -92,15 +100,17 @@ def shop(tmp_path: Path, bare_provider: RawProvider, http: httpx.Client) -> Iter
     try:
         with (
             own_postgres() as postgres,
+            valkey_process() as valkey,
             platform_process(
                 tmp_path / "platform",
                 processes="4",
                 database_url=postgres.url,
+                redis_url=valkey.url,
                 catalog=str(write_acme(tmp_path / "catalog")),
                 base_urls=json.dumps({"acme": bare_provider.url}),
             ) as platform,
         ):
-            yield Shop(platform, postgres, *link_acme(platform, http))
+            yield Shop(platform, postgres, valkey, *link_acme(platform, http))
     except NoPostgres as error:
         if os.environ.get("CI"):
             raise
@@ -159,3 +169,20 @@ def test_without_its_database_it_says_so_and_forgets_no_call(
     assert set(calls.counts()) <= {200, 503}, calls.counts()
     reached = calls.counts()[200]
     until(lambda: len(set(shop.records(http))) >= reached, 20)
+
+
+def test_without_its_valkey_it_goes_on_alone_and_forgets_no_call(
+    shop: Shop, http: httpx.Client
+) -> None:
+    """Budgets stand still for moments, then each process has its part of them; nobody is refused."""
+    with load(shop) as calls:
+        calls.wait_for(20)
+        shop.valkey.kill()
+        calls.wait_for(40)
+        assert http.get(f"{shop.platform.url}/readyz").status_code == 200
+        shop.valkey.start()
+        until(lambda: shop.members() == 4)
+        calls.wait_for(40)
+    assert calls.failures == []
+    assert set(calls.counts()) == {200}
+    until(lambda: len(shop.records(http)) == len(calls.answers), 20)
