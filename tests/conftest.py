@@ -12,7 +12,7 @@ from tests.support.databases import (
     postgres_url,
     servers,
 )
-from tests.support.valkey import valkey_url
+from tests.support.valkey import valkey_ended, valkey_url
 from tests.support.world import (
     acme,
     bare_provider,
@@ -38,6 +38,7 @@ __all__ = [
     "postgres_url",
     "sandbox",
     "servers",
+    "valkey_ended",
     "valkey_url",
     "world",
 ]
@@ -61,7 +62,11 @@ ON_BOTH = frozenset(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a run choose what every platform keeps its data in."""
-    parser.addoption("--on", choices=KINDS, help="the database of every served platform")
+    parser.addoption(
+        "--on",
+        choices=KINDS,
+        help="the database of every served platform; PostgreSQL comes with a Valkey",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -11,7 +11,7 @@ from tests.support.sandbox import Sandbox
 
 from proofs.sends.ends import find_all_ends
 from proofs.sends.letter import KINDS, SURFACES, Letter
-from proofs.sends.serving import Serving, post, serving
+from proofs.sends.serving import Serving, open_world, post, serving
 from proofs.sends.verdict import Verdict
 from proofs.sends.world import World
 
@@ -38,20 +38,17 @@ def run_faults(
     kinds: Sequence[str] = KINDS,
 ) -> Verdict:
     """Send by every surface, with and without a key, while one fault after the other happens."""
-    world = World(folder, sandbox)
     letters: list[Letter] = []
     with httpx.Client(timeout=60, trust_env=False) as http:
-        world.turn(0)
-        with hurried(world) as one:
-            world.link(one.url, one.operator_token, http)
-            with hurried(world) as two:
-                each = itertools.product(faults, surfaces, kinds, (True, False))
-                for number, (fault, surface, kind, has_key) in enumerate(each):
-                    letter = _letter(number, surface, kind, has_key=has_key)
-                    letters.append(letter)
-                    world.turn(BETWEEN)
-                    processes = (one, two) if number % 2 else (two, one)
-                    _with_fault(world, processes, letter, http, FAULTS[fault])
+        world = open_world(folder, sandbox, http)
+        with hurried(world) as one, hurried(world) as two:
+            each = itertools.product(faults, surfaces, kinds, (True, False))
+            for number, (fault, surface, kind, has_key) in enumerate(each):
+                letter = _letter(number, surface, kind, has_key=has_key)
+                letters.append(letter)
+                world.turn(BETWEEN)
+                processes = (one, two) if number % 2 else (two, one)
+                _with_fault(world, processes, letter, http, FAULTS[fault])
         find_all_ends(world, letters, http)
     return world.judge(letters)
 

@@ -21,7 +21,7 @@ from proofs.sends.ends import find_all_ends
 from proofs.sends.faults import FAULTS
 from proofs.sends.kills import LOOKING_POINTS, PAUSE, SENDING_POINTS
 from proofs.sends.letter import KINDS, SURFACES, Letter
-from proofs.sends.serving import serving
+from proofs.sends.serving import open_world
 from proofs.sends.verdict import Verdict
 from proofs.sends.world import World
 from waypost.base.settings import read_settings
@@ -65,22 +65,17 @@ def run_forks(
     sandbox: Sandbox,
     kills: int,
     seed: int,
-    *,
-    say: Callable[[int], None] = lambda _: None,
 ) -> ForkTally:
-    """Fork sends until `kills` were killed, and let every end be found; `say` is told how many."""
-    world, tally = World(folder, sandbox), ForkTally()
+    """Fork sends until `kills` were killed, and let every end be found."""
+    tally = ForkTally()
     with httpx.Client(timeout=60, trust_env=False) as http:
-        world.turn(0)
-        with serving(world) as running:
-            world.link(running.url, running.operator_token, http)
+        world = open_world(folder, sandbox, http)
         here = _Range(world, _platform(world), random.Random(seed), tally)
         gc.freeze()
         while tally.killed.total() < kills:
             _send_one(here)
             if len(here.letters) % LOOK_EVERY == 0:
                 _look_once(here)
-            say(tally.killed.total())
         gc.unfreeze()
         find_all_ends(world, here.letters, http)
     tally.verdict = world.judge(here.letters)

@@ -4,7 +4,9 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -12,19 +14,20 @@ from tests.support.sandbox import Sandbox
 
 from proofs.sends.ends import find_all_ends
 from proofs.sends.letter import KINDS, SURFACES, Letter
-from proofs.sends.serving import post, serving
+from proofs.sends.serving import Serving, open_world, post, serving
 from proofs.sends.verdict import Verdict
 from proofs.sends.world import World
 from waypost.kernel.sends import crash_points as points
 
 SENDING_POINTS = points.CRASH_POINTS[: points.CRASH_POINTS.index(points.DURING_RECONCILE)]
 LOOKING_POINTS = points.CRASH_POINTS[len(SENDING_POINTS) :]
-AFRESH_EVERY = 24
-"""Of so many servers one is started by its command, interpreter and all."""
 PATIENCE = 60.0
 """Seconds that a caller waits: a busy machine is no fault of a send's."""
 PAUSE = 40.0
 """Longer than a process answers for what it wrote down."""
+
+
+Start = Callable[..., AbstractContextManager[Serving]]
 
 
 @dataclass
@@ -65,20 +68,21 @@ def run_kills(
     sandbox: Sandbox,
     chosen: Sequence[Trial],
     *,
-    say: Callable[[int], None] = lambda _: None,
+    afresh: bool = False,
 ) -> Tally:
-    """Kill once per trial, then let every end be found; `say` is told after how many."""
-    world, tally = World(folder, sandbox), Tally()
+    """Kill once per trial, then let every end be found.
+
+    With `afresh` the first server is started by its command, interpreter and all.
+    """
+    tally = Tally()
     letters: list[Letter] = []
     with httpx.Client(timeout=PATIENCE, trust_env=False) as http:
-        world.turn(0)
-        with serving(world) as running:
-            world.link(running.url, running.operator_token, http)
+        world = open_world(folder, sandbox, http)
         for number, trial in enumerate(chosen):
             world.turn(PAUSE)
             kill = _while_sending if trial.point in SENDING_POINTS else _while_looking
-            letters.append(kill(world, trial, number, http, tally))
-            say(number + 1)
+            start = partial(serving, world, afresh=afresh and number == 0)
+            letters.append(kill(world, trial, number, http, tally, start))
         find_all_ends(world, letters, http)
     tally.verdict = world.judge(letters)
     return tally
@@ -90,14 +94,13 @@ def _letter(trial: Trial, number: int) -> Letter:
 
 
 def _while_sending(
-    world: World, trial: Trial, number: int, http: httpx.Client, tally: Tally
+    world: World, trial: Trial, number: int, http: httpx.Client, tally: Tally, start: Start
 ) -> Letter:
     letter = _letter(trial, number)
     sandbox = world.desks[0].sandbox
     if trial.point == points.AFTER_REQUEST_SENT:
         sandbox.fault(method="POST", path="*", delay_ms=300)
-    afresh = number % AFRESH_EVERY == 0
-    with serving(world, afresh=afresh, test_crash_point=trial.point) as running:
+    with start(test_crash_point=trial.point) as running:
         post(running, world, letter, http)
         place = (trial.point, trial.surface)
         (tally.killed if running.wait_killed() else tally.missed)[place] += 1
@@ -106,7 +109,7 @@ def _while_sending(
 
 
 def _while_looking(
-    world: World, trial: Trial, number: int, http: httpx.Client, tally: Tally
+    world: World, trial: Trial, number: int, http: httpx.Client, tally: Tally, start: Start
 ) -> Letter:
     """Lose an answer, and end while the provider's list is read or its word is written down."""
     letter = _letter(trial, number)
@@ -116,7 +119,7 @@ def _while_looking(
         post(running, world, letter, http)
     sandbox.control("DELETE", "/faults")
     world.turn(PAUSE)
-    with serving(world, test_crash_point=trial.point) as running:
+    with start(test_crash_point=trial.point) as running:
         place = (trial.point, trial.surface)
         (tally.killed if running.wait_killed() else tally.missed)[place] += 1
     return letter

@@ -15,8 +15,10 @@ from proofs.sends.verdict import Verdict
 
 PARTS = ("kills", "forks", "faults")
 KILLS_TOGETHER = 12
-FORKS_TOGETHER = 250
+FORKS_TOGETHER = 400
 """How many over one database."""
+AFRESH_EVERY = 4
+"""Of so many units of kills one begins with a server started by its command."""
 _SECONDS = {"kills": 3.0, "forks": 0.12, "faults": 2.0}
 """About how long one takes; the estimate of what is left begins with these."""
 _LETTERS_OF_A_FAULT = 24
@@ -32,6 +34,7 @@ class Unit:
     seed: int = 0
     forks: int = 0
     trials: Sequence[Trial] = ()
+    afresh: bool = False
     faults: Sequence[str] = ()
 
     @property
@@ -94,7 +97,8 @@ def _kills(given: Namespace) -> Iterator[Unit]:
     chosen = trials(given.rounds, given.seed)
     for number in range(0, len(chosen), KILLS_TOGETHER):
         some = chosen[number : number + KILLS_TOGETHER]
-        yield Unit(f"kills {number}", "kills", trials=some)
+        is_afresh = number % (AFRESH_EVERY * KILLS_TOGETHER) == 0
+        yield Unit(f"kills {number}", "kills", trials=some, afresh=is_afresh)
 
 
 def _forks(given: Namespace) -> Iterator[Unit]:

@@ -96,7 +96,7 @@ def run_unit(unit: Unit) -> Result:
         with sandbox_process() as sandbox, tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             if unit.part == "kills":
-                kills = run_kills(folder, sandbox, unit.trials)
+                kills = run_kills(folder, sandbox, unit.trials, afresh=unit.afresh)
                 result.verdict, result.missed = kills.verdict, kills.missed
                 result.killed = kills.killed
             elif unit.part == "forks":

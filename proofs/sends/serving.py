@@ -5,9 +5,11 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +20,14 @@ from socket import socket
 from typing import Any, Protocol
 
 import httpx
+from tests.support.sandbox import Sandbox
 
 from proofs.sends.letter import Letter
 from proofs.sends.world import World
 
 START_SECONDS = 240.0
 END_SECONDS = 90.0
+_prepared_at: list[Path] = []
 
 
 class Process(Protocol):
@@ -138,6 +142,27 @@ def serving(world: World, *, afresh: bool = False, **settings: str) -> Iterator[
         yield running
     finally:
         running.stop()
+
+
+def open_world(folder: Path, sandbox: Sandbox, http: httpx.Client) -> World:
+    """Return a world with one linked account; its database was made once for this process."""
+    world = World(folder, sandbox)
+    world.turn(0)
+    shutil.copytree(_prepared(sandbox), folder / "data")
+    with serving(world) as running:
+        world.link(running.url, running.operator_token, http)
+    return world
+
+
+def _prepared(sandbox: Sandbox) -> Path:
+    if not _prepared_at:
+        place = Path(tempfile.mkdtemp(prefix="waypost-proof-"))
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        world = World(place, sandbox)
+        world.turn(0)
+        with serving(world):
+            _prepared_at.append(place / "data")
+    return _prepared_at[0]
 
 
 def _by_fork(environment: dict[str, str], log: Path) -> Process:

@@ -144,7 +144,7 @@ def test_real_kills_double_and_lose_nothing(tmp_path: Path, sandbox: Sandbox) ->
         Trial(point, SURFACES[number % 4], KINDS[number % 3], has_key=number % 4 != 3)
         for number, point in enumerate(CRASH_POINTS)
     ]
-    tally = run_kills(tmp_path, sandbox, chosen)
+    tally = run_kills(tmp_path, sandbox, chosen, afresh=True)
     assert not tally.missed
     assert {point for point, _ in tally.killed} == set(CRASH_POINTS)
     assert tally.verdict is not None

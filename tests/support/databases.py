@@ -1,7 +1,8 @@
 """A database per test: SQLite in a folder, and a real PostgreSQL where one can be had.
 
 What takes `database` or `database_url` runs on both. A served platform has SQLite, but for the
-modules of `ON_BOTH`; `./dev test --on=postgresql` serves every platform on PostgreSQL.
+modules of `ON_BOTH`; `./dev test --on=postgresql` serves every platform on PostgreSQL, and its
+budgets on a Valkey (`support/valkey.py`).
 """
 
 import asyncio

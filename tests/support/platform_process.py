@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 from tests.support.databases import own_url
+from tests.support.valkey import own_redis_url
 
 START_SECONDS = 90.0
 
@@ -57,6 +58,8 @@ def platform_process(folder: Path, **settings: str) -> Iterator[PlatformProcess]
     }
     if url := own_url(data_dir):
         environment.setdefault("WAYPOST_DATABASE_URL", url)
+    if url := own_redis_url(data_dir):
+        environment.setdefault("WAYPOST_REDIS_URL", url)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [_program(), "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import uvicorn
 import uvloop
 from tests.support.databases import own_url
+from tests.support.valkey import own_redis_url
 
 from waypost.adapters.fast_http.client import FastClient
 from waypost.base.settings import read_settings
@@ -73,6 +74,7 @@ def served(
         # DBOS keeps one instance for each process, and a test process has many platforms.
         "run_jobs": False,
         "database_url": own_url(data_dir),
+        "redis_url": own_redis_url(data_dir),
         **settings,
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:

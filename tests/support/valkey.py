@@ -8,16 +8,22 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import redis
+from tests.support.databases import KINDS, chosen_kind
 
 REDIS_URL = os.environ.get("TEST_REDIS_URL")
 START_SECONDS = 10.0
 _PID_FILES = "waypost-valkey-*.pid"
+_DATABASES = 4096
+
+_servers = ExitStack()
+_server: list[str] = []
+_given: dict[str, int] = {}
 
 
 def program() -> str | None:
@@ -55,6 +61,7 @@ class ValkeyProcess:
         """Start it empty, as one that keeps nothing on disk is after every start."""
         command = [program_or_skip(), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
+        command += ["--databases", str(_DATABASES)]
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -109,6 +116,29 @@ def _sweep() -> None:
             if b"valkey" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 os.kill(pid, signal.SIGKILL)
         file.unlink(missing_ok=True)
+
+
+def own_redis_url(place: Path, kind: str | None = None) -> str | None:
+    """Return the URL of the budgets that belong to a folder; None where its database is SQLite.
+
+    Who has several hosts has both: `./dev test --on=postgresql` serves every platform so. The server
+    is always our own: each platform has a database there, and a named one has few.
+    """
+    if (kind or chosen_kind()) == KINDS[0]:
+        return None
+    if not _server:
+        _server.append(_servers.enter_context(valkey_process()).url.removesuffix("/0"))
+    number = _given.setdefault(str(place), len(_given) % _DATABASES)
+    return f"{_server[0]}/{number}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey_ended() -> Iterator[None]:
+    """Stop the server of this run's platforms, after everything that used it."""
+    yield
+    _server.clear()
+    _given.clear()
+    _servers.close()
 
 
 @pytest.fixture(scope="session")

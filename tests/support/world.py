@@ -22,6 +22,7 @@ from tests.support.raw_client import RawAnswer, exchange, request_bytes
 from tests.support.raw_provider import RawProvider, raw_provider
 from tests.support.sandbox import Sandbox, SandboxAccount, sandbox_process
 from tests.support.served import Served, served
+from tests.support.valkey import own_redis_url
 
 from waypost.base.listing import Listing
 
@@ -266,8 +267,8 @@ def platforms(
         @cache
         def platform_on(kind: str) -> Served:
             folder = tmp_path_factory.mktemp("platform")
-            url = own_url(folder, kind)
-            given = platform_for(folder, sandbox, bare_provider, database_url=url, **SHORT)
+            own = {"database_url": own_url(folder, kind), "redis_url": own_redis_url(folder, kind)}
+            given = platform_for(folder, sandbox, bare_provider, **own, **SHORT)
             return running.enter_context(given)
 
         yield platform_on
