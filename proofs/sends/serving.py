@@ -99,15 +99,23 @@ class Serving:
     process: Process
     url: str
     operator_token: str
+    _was_forced: bool = False
+
+    @property
+    def killed_itself(self) -> bool:
+        """Say whether it ended at its crash point."""
+        return self.process.poll() == -signal.SIGKILL and not self._was_forced
 
     def wait_killed(self) -> bool:
         """Wait until the process has killed itself; False when it did not."""
-        return self._wait(END_SECONDS) == -signal.SIGKILL
+        self._wait(END_SECONDS)
+        return self.killed_itself
 
     def stop(self) -> None:
         """End it in the usual way, or by force."""
         for sign in (signal.SIGTERM, signal.SIGKILL):
             if self.process.poll() is None:
+                self._was_forced = sign == signal.SIGKILL
                 os.kill(self.process.pid, sign)
                 self._wait(20)
 

@@ -21,6 +21,7 @@ from tests.support.postgres import NoPostgres, OwnPostgres, own_postgres
 from tests.support.raw_provider import RawProvider, answering
 from tests.support.valkey import ValkeyProcess, valkey_process
 
+pytestmark = pytest.mark.timeout(400)
 CALLERS = 4
 
 
@@ -178,6 +179,7 @@ def test_without_its_valkey_it_goes_on_alone_and_forgets_no_call(
     with load(shop) as calls:
         calls.wait_for(20)
         shop.valkey.kill()
+        until(lambda: shop.platform.log.read_text().count("mode=alone") == 4)
         calls.wait_for(40)
         assert http.get(f"{shop.platform.url}/readyz").status_code == 200
         shop.valkey.start()
