@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 from tests.support.valkey import valkey_process
 
 from waypost.adapters.valkey.line import LineBroken, open_line
@@ -48,3 +49,14 @@ async def test_a_server_that_dies_is_noticed_and_never_asked_again() -> None:
         server.start()
         with pytest.raises(LineBroken):
             await line.ask("PING")
+
+
+async def test_a_server_that_died_meanwhile_is_no_fault_of_ours() -> None:
+    with valkey_process() as server, capture_logs() as logged:
+        line = await open_line(server.url, BackgroundTasks())
+        assert await line.ask("PING") == b"PONG"
+        server.kill()
+        with pytest.raises(LineBroken):
+            await line.ask("PING")
+        await asyncio.wait(line._work)
+    assert {each["event"] for each in logged} <= {"budget_server_lost"}

@@ -56,7 +56,13 @@ class Line:
         self._to_send.clear()
         commands, self._unsent = self._unsent, []
         packed = self._connection.pack_commands(commands)
-        await self._connection.send_packed_command(packed, check_health=False)
+        if not self._connection.is_connected:
+            raise EOFError  # the driver would connect anew
+        try:
+            await self._connection.send_packed_command(packed, check_health=False)
+        except AttributeError:
+            # Its reading half noticed the end, and let go of the socket under its writing half.
+            raise EOFError from None
 
     async def _read(self) -> None:
         await self._to_read.wait()
