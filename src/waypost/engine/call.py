@@ -232,8 +232,10 @@ async def _followed(
     return response
 
 
-async def _sent(plan: CallPlan, request: OutgoingRequest, world: _World) -> WholeResponse:
-    return await send_once(
+def _sent(
+    plan: CallPlan, request: OutgoingRequest, world: _World
+) -> Coroutine[Any, Any, WholeResponse]:
+    return send_once(
         request, transport=world.transport, deadlines=plan.deadlines, body_limit=plan.body_limit
     )
 

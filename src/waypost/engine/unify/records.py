@@ -97,7 +97,7 @@ async def _read(
     wanted = None if limit is None else limit - len(page.records)
     # A list that begins in the middle of our page is read in whole pages from its start on.
     size = limit if at.cursor is None else wanted
-    before = await run_before(source, ask, send)
+    before = await run_before(source, ask, send) if source.before else {}
     fixed = fixed_records(source, ask, before)
     fetched = (
         Fetched([]) if fixed is not None else await _fetch(source, ask, send, at, size, before)

@@ -22,7 +22,7 @@ def check_query(
     `schema` is the mapping's query_schema, `model` that of the model's method. A mapping without
     a schema has not said what it reads, so everything passes.
     """
-    if schema is None:
+    if schema is None or not query:
         return
     works, known = _properties(schema), _properties(model)
     for name, value in query.items():
@@ -36,7 +36,7 @@ def check_query(
 
 def ignored_filters(query: Mapping[str, Any], schema: Mapping[str, Any] | None) -> list[str]:
     """Return the filters that this mapping does not apply, though the model knows them."""
-    return [] if schema is None else sorted(set(query) - set(_properties(schema)))
+    return [] if schema is None or not query else sorted(set(query) - set(_properties(schema)))
 
 
 def _properties(schema: Mapping[str, Any] | None) -> Mapping[str, Any]:

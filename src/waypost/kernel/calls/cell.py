@@ -49,9 +49,11 @@ class Cell(Struct, frozen=True):
         return self.layers != ("base",)
 
 
-async def run_method(cell: Cell, send: Send, make: Callable[[Send], Coroutine[Any, Any, T]]) -> T:
-    """Return what the coroutine that `make` gives returns; what a user wrote is evaluated apart."""
-    return await (run_method_apart(make, send) if cell.is_users else make(send))
+def run_method(
+    cell: Cell, send: Send, make: Callable[[Send], Coroutine[Any, Any, T]]
+) -> Coroutine[Any, Any, T]:
+    """Return the coroutine that `make` gives; what a user wrote is evaluated apart."""
+    return run_method_apart(make, send) if cell.is_users else make(send)
 
 
 class Cells:

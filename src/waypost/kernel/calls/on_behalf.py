@@ -146,19 +146,27 @@ class Calls:
             )
         if caller.account_id is not None and caller.account_id != chosen:
             raise NotFound("There is no such account.")
-        account = await self._accounts.for_call(caller.environment_id, chosen)
+        account = self._accounts.peek(caller.environment_id, chosen)
+        if account is None:
+            account = await self._accounts.for_call(caller.environment_id, chosen)
         if not can_call(account.status):
             raise AccountNotReady(
                 f"The account is {account.status}: its owner has not finished linking it.",
                 details={"status": account.status},
             )
-        return await self.bind_account(account)
+        if self.refresher.is_due(account):
+            return await self.bind_account(account)
+        return self._ready(account)
 
     async def bind_account(self, account: AccountForCall) -> Bound:
         """Return an account with what calling it needs; refreshes an OAuth token that is due."""
-        loaded = self._manifests.loaded(account.integration)
         if self.refresher.is_due(account):
-            account = await self.refresher.refresh(account, loaded.integration)
+            integration = self._manifests.integration(account.integration)
+            account = await self.refresher.refresh(account, integration)
+        return self._ready(account)
+
+    def _ready(self, account: AccountForCall) -> Bound:
+        loaded = self._manifests.loaded(account.integration)
         bound: Bound | None = account.derived.get("bound")
         if bound is None or bound.loaded is not loaded:
             bound = account.derived["bound"] = self._bound(account, loaded)
@@ -193,7 +201,7 @@ class Calls:
             http_method=scope["method"],
         )
 
-    async def once(
+    def once(
         self,
         request: PlainRequest,
         bound: Bound,
@@ -202,15 +210,15 @@ class Calls:
         *,
         hashed_body: bytes,
         is_repeatable: bool = False,
-    ) -> Answer:
+    ) -> Awaitable[Answer]:
         """Serve a request, or give again what the first one with its Idempotency-Key got.
 
         `hashed_body` is the body's `body_hash`. Raises what `kernel.sends.repeats` raises.
         """
         if key_of(request) is None:
-            return await serve()
+            return serve()
         asked = asked_of(request, bound.account, trace, hashed_body, is_repeatable=is_repeatable)
-        return await once(self._sends.repeats, asked, trace, serve)
+        return once(self._sends.repeats, asked, trace, serve)
 
     def fail(self, trace: CallTrace, error: BaseException) -> None:
         """Complete the trace of a request that ends in an error, with the status its caller sees."""

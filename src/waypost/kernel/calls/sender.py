@@ -73,7 +73,7 @@ class Sender:
         page = await self.list_page(resource, method, call, limit=limit, cursor=cursor)
         return Fetched(page.records, page.response.status, page.response.headers, page.next)
 
-    async def list_page(
+    def list_page(
         self,
         resource: str,
         method: str,
@@ -81,11 +81,11 @@ class Sender:
         *,
         limit: int | None,
         cursor: Mapping[str, Any] | None,
-    ) -> ListPage:
+    ) -> Awaitable[ListPage]:
         """Read one page of a list, with the cursors around it."""
         found = self._calls.method(self.bound, resource, method)
         plan = self._plan(found, call)
-        return await list_page(plan, limit=limit, cursor=cursor, send=self._send)
+        return list_page(plan, limit=limit, cursor=cursor, send=self._send)
 
     async def whole(self, resource: str, method: str, call: CallInput) -> WholeResponse:
         """Call a method and return the answer unread; raises ProviderRefused for an error status."""
@@ -175,23 +175,23 @@ class Sender:
         await self._calls.settle(self.bound, method, response, self.trace)
         return response
 
-    async def _unless_left(self, verb: str, method: Method | None, work: Awaitable[T]) -> T:
-        """Await one call; a read is given up when its caller leaves, unless something was changed.
+    def _unless_left(self, verb: str, method: Method | None, work: Awaitable[T]) -> Awaitable[T]:
+        """Return one call to await; a read is given up when its caller leaves, unless something was changed.
 
         What may have changed something is to be seen through, and what comes after it too.
         """
         self._has_acted = self._has_acted or not _reads(verb, method)
         if self._has_acted:
-            return await work
-        return await self._calls.departures.unless_left(self._request, work)
+            return work
+        return self._calls.departures.unless_left(self._request, work)
 
-    async def once(
+    def once(
         self, reading: Reading, method: Method | None, serve: Callable[[], Awaitable[Answer]]
-    ) -> Answer:
+    ) -> Awaitable[Answer]:
         """Serve the request, or give again what the first one with its Idempotency-Key got."""
         sends = method is not None and method.sends is not None
         idempotent = method.idempotent if method is not None else None
-        return await self._calls.once(
+        return self._calls.once(
             self._request,
             self.bound,
             self.trace,
@@ -204,9 +204,9 @@ class Sender:
         self.trace.rate_class = method.rate_class
         return self._calls.plan(self.bound, method, call, patience=self._turn.wait)
 
-    async def _send(self, plan: CallPlan) -> WholeResponse:
+    def _send(self, plan: CallPlan) -> Awaitable[WholeResponse]:
         work = self._calls.send(self.bound, plan, turn=self._turn, trace=self.trace)
-        return await self._unless_left(plan.method.verb, plan.method, work)
+        return self._unless_left(plan.method.verb, plan.method, work)
 
     def _refused(self, method: Method | None, response: WholeResponse) -> ProviderRefused:
         secrets = self.bound.account.credentials.values()
