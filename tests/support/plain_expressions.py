@@ -63,6 +63,7 @@ def _extended(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("{} {} {}".format, inner, joined, inner),
         st.builds("{} ? {} : {}".format, inner, inner, inner),
         st.builds("({} ? {})".format, inner, inner),
+        inner.map(lambda text: f"({text} ? {text})"),
         st.builds("{}.{}".format, _roots | group, names),
         st.builds("{}[{}]".format, _roots | group, _predicates),
         st.builds("{}[{}].{}".format, _roots, _predicates, names),

@@ -72,6 +72,13 @@ def test_the_comparison_compares_something() -> None:
 
 AGREED = [
     ('r.a ? r.b : "x"', {"r": {"a": 1, "b": None}}, True),
+    (
+        "[[r.a ? r.a], [r.b ? r.b], [r.c ? r.c], [r.d ? r.d]]",
+        {"r": {"a": "", "b": [0], "c": ["x"]}},
+        True,
+    ),
+    ("[[r ? r], [r.a ? r.a], [r.b ? r.b]]", {"r": {"a": 0, "b": "x" * 100}}, True),
+    ("r[$ != 1] ? r[$ != true]", {"r": [1, True, "x"]}, True),
     ("r.a.b.c", {"r": {"a": [{"b": {"c": 1}}, {"b": [{"c": [2]}]}]}}, True),
     ("r[a = 1].b", {"r": [{"a": 1, "b": 2}, {"a": 1, "b": [3]}]}, True),
     ('r.{"x": a, "y": $.b}', {"r": [{"a": 1}, {"b": 2}]}, True),

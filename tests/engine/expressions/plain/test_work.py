@@ -84,6 +84,12 @@ def test_items_of_the_result() -> None:
         assert work().listed(value) == items
 
 
+def test_what_counts_as_true_is_kept() -> None:
+    values: list[Any] = ["", "a", 0, 7, None, ABSENT, [], [0], [0, "a"], {}, {"a": 1}]
+    kept = [value for value in values if work().if_true(value) is not ABSENT]
+    assert kept == ["a", 7, [0, "a"], {"a": 1}]
+
+
 def test_fields_of_what_is_no_object() -> None:
     assert work().getter([{"a": 1}, {"a": 2}])("a", ABSENT) == [1, 2]
     assert work().getter("text")("a", ABSENT) is ABSENT

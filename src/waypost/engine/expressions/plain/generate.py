@@ -155,7 +155,10 @@ class _Writer:
     def _condition(
         self, node: tree.Condition, names: Names, here: Value | None, placed: bool
     ) -> Value:
-        test = self._truth(self._plain(node.test, names, here))
+        tested = self._plain(node.test, names, here)
+        if placed and node.other is None and tested.kind == "any" and _are_same(node):
+            return self._if_true(tested)
+        test = self._truth(tested)
         result = self.code.name()
         with self.code.under(f"if {test}:"):
             before, self._narrowed = self._narrowed, {**self._narrowed, **self._types.get(test, {})}
@@ -171,6 +174,13 @@ class _Writer:
         return Value(
             result, kind, then.may_lack or other.may_lack, is_paid=then.is_paid and other.is_paid
         )
+
+    def _if_true(self, value: Value) -> Value:
+        """Write `x ? x` into the result, the usual field that may be empty."""
+        code = value.code
+        is_usual = f"type({code}) is str and 0 < len({code}) <= {SHORT}"
+        kept = self.code.keep(f"{code} if {is_usual} else w.if_true({code})")
+        return Value(kept, is_paid=True)
 
     def _truth(self, value: Value) -> str:
         code = value.code
@@ -468,6 +478,11 @@ def _is_found(node: Node) -> bool:
     return isinstance(node, tree.Path | tree.Variable) or (
         isinstance(node, tree.Filtered) and _is_found(node.what)
     )
+
+
+def _are_same(node: tree.Condition) -> bool:
+    # By their spelling: in Python, 1 and true are equal.
+    return repr(node.test) == repr(node.then)
 
 
 def _operands(node: Node) -> Iterator[Node]:

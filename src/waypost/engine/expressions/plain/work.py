@@ -77,6 +77,10 @@ class Work:
                 raise NotUsual
         return value
 
+    def if_true(self, value: Any) -> Any:
+        """Pay for a value that goes into the result if it counts as true."""
+        return self.out(value) if self.truth(value) else ABSENT
+
     def listed(self, value: Any) -> list[Any]:
         """Pay for `[value]`, which goes into the result; a list is its own list of items."""
         if type(value) is not list:
