@@ -29,6 +29,8 @@ ACROSS_ENVIRONMENTS: dict[str, str] = {
     "src/waypost/features/link/store.py:take_sign_in": _BY_TOKEN,
     "src/waypost/kernel/events/store.py:remove_older": _BY_AGE,
     "src/waypost/kernel/sends/store.py:hold_all": _BY_MAKER,
+    "src/waypost/features/syncs/records/store.py:remove_older": _BY_AGE,
+    "src/waypost/features/syncs/runs/store.py:remove_older": _BY_AGE,
     "src/waypost/features/syncs/runs/store.py:still": _BY_STANDSTILL,
     "src/waypost/features/inbound/store.py:beat": _BY_ABSENCE,
     "src/waypost/features/inbound/store.py:remove_older": _BY_AGE,

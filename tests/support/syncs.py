@@ -75,6 +75,10 @@ class Syncs:
             if each.id not in self.done and (each.at is None or each.at <= now)
         ]
 
+    def later(self) -> list[Any]:
+        """Return the jobs of syncs that wait for their time."""
+        return [each for each in self._listed() if each.id not in self.done and each.at is not None]
+
     def _listed(self) -> list[Any]:
         jobs = self.served.run(self.served.kernel.jobs.list())
         return [each for each in jobs if each.kind in self.handlers]

@@ -145,7 +145,7 @@ class Settings(msgspec.Struct, metaclass=Declaring, frozen=True):
         description="Whether this process does durable work (deliveries, syncs); false where others do.",
     )
     keep_events_days: int = Field(
-        default=90, ge=1, description="Days after which events are deleted."
+        default=90, ge=1, description="Days after which events and ended runs of syncs are deleted."
     )
     webhook_signature: Literal["base64", "hex"] = Field(
         default="base64", description="How X-Truto-Signature is written: base64 or hex."

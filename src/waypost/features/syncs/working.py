@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from waypost.features.syncs.kinds import FIRE, MOVING, STEP, STUCK_SECONDS, WATCH, WATCH_SECONDS
+from waypost.features.syncs.kinds import (
+    DAY,
+    FIRE,
+    FORGET,
+    MOVING,
+    STEP,
+    STUCK_SECONDS,
+    WATCH,
+    WATCH_SECONDS,
+)
+from waypost.features.syncs.records import store as records
 from waypost.features.syncs.runs import store
 from waypost.kernel.jobs import Handler
 from waypost.kernel.kernel import Kernel
@@ -38,6 +48,13 @@ class _Work:
     async def fire(self, payload: Mapping[str, Any]) -> None:
         await self._triggers.fire(payload)
 
+    async def forget(self, _payload: Mapping[str, Any]) -> None:
+        """Delete runs that ended, and records that were deleted, as long ago as events are kept."""
+        before = self._kernel.clock.now() - self._kernel.settings.keep_events_days * DAY
+        async with self._kernel.database.write() as connection:
+            await store.remove_older(connection, before)
+            await records.remove_older(connection, before)
+
     async def watch(self, payload: Mapping[str, Any]) -> None:
         async with self._kernel.database.read() as connection:
             before = self._kernel.clock.now() - STUCK_SECONDS
@@ -53,4 +70,5 @@ def handlers(kernel: Kernel) -> list[Handler]:
         Handler(STEP, work.step, lane="syncs"),
         Handler(FIRE, work.fire),
         Handler(WATCH, work.watch, every=WATCH_SECONDS),
+        Handler(FORGET, work.forget, every=DAY),
     ]

@@ -10,7 +10,7 @@ from tests.support.raw_provider import Behaviour, Exchange, answering
 from tests.support.syncs import Syncs, keep, request, tell
 from tests.support.world import World, turn_platform
 
-from waypost.features.syncs.kinds import STEP, WATCH
+from waypost.features.syncs.kinds import FORGET, STEP, WATCH
 
 USERS = "user-directory/users"
 PEOPLE = request("people", "people")
@@ -323,3 +323,21 @@ def test_a_run_of_an_account_that_is_gone_is_gone(bare: Syncs) -> None:
     bare.environment.request("DELETE", f"/integrated-account/{bare.world.account}")
     assert bare.work() == 1
     assert bare.environment.get(f"/sync-job-run/{run['id']}").status_code == 404
+
+
+def test_old_runs_and_old_deletes_are_forgotten(bare: Syncs) -> None:
+    turn(bare, "2026-01-01T00:00:00+00:00")
+    behave(bare, paged([{"id": 1}, {"id": 2}]))
+    job = bare.job(TRACKED, keep("people"))
+    old = bare.run(job)
+    turn(bare, "2026-01-02T00:00:00+00:00")
+    behave(bare, paged([{"id": 2}]))
+    bare.run(job)
+    turn(bare, "2026-04-04T00:00:00+00:00")
+    newest = bare.run(job)
+    assert len(bare.records()) == 2
+    forget: Callable[[Any], Any] = bare.handlers[FORGET].work
+    bare.served.run(forget({}))
+    assert bare.environment.get(f"/sync-job-run/{old['id']}").status_code == 404
+    assert bare.seen(newest["id"])["status"] == "completed"
+    assert [each["record_id"] for each in bare.records()] == ["2"]

@@ -267,6 +267,12 @@ async def remove_all(
         )
 
 
+async def remove_older(connection: AsyncConnection, before: float) -> int:
+    """Delete what was noted as deleted before a moment, of all environments; return how many."""
+    gone = delete(sync_record).where(sync_record.c.deleted_at < before)
+    return (await connection.execute(gone)).rowcount
+
+
 def _on(shelf: Shelf) -> tuple[ColumnElement[bool], ...]:
     return (
         sync_record.c.environment_id == shelf.environment_id,

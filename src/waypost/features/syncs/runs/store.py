@@ -277,6 +277,12 @@ async def still(connection: AsyncConnection, statuses: Collection[str], before: 
     return [Run(**row._mapping) for row in await connection.execute(query)]
 
 
+async def remove_older(connection: AsyncConnection, before: float) -> int:
+    """Delete the runs of all environments that ended before a moment; return how many."""
+    ended = delete(sync_job_run).where(sync_job_run.c.finished_at < before)
+    return (await connection.execute(ended)).rowcount
+
+
 async def add_spooled(
     connection: AsyncConnection,
     environment_id: str,
