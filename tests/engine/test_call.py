@@ -25,6 +25,7 @@ from waypost.base.errors import (
 )
 from waypost.base.secret import Secret
 from waypost.engine.call import CallPlan, call, check_host, list_page
+from waypost.engine.limits import NO_ANSWER
 from waypost.engine.request import CallInput
 from waypost.engine.transport import Deadlines
 
@@ -123,7 +124,7 @@ async def test_every_repetition_takes_a_place_and_every_end_is_reported():
     response, transport = await make(plan(), *steps, pacing=pacing, clock=clock)
     assert (response.status, response.sent_attempts, len(transport.requests)) == (200, 3, 3)
     assert pacing.entered == [None] * 3
-    assert pacing.learnt == [(None, 503), (None, 0), (None, 200)]
+    assert pacing.learnt == [(None, 503), (None, NO_ANSWER), (None, 200)]
     assert clock.sleeps == [0.375, 0.75]
 
 

@@ -10,7 +10,7 @@ WaypostError
 ├── AccountError             the account's owner must act
 │   └── ReauthorizationNeeded · AccountNotReady
 ├── ProviderError            the provider must act, or time must pass
-│   └── ProviderRefused · ProviderUnreachable · ProviderTimedOut · ProviderGarbled
+│   └── ProviderRefused · ProviderUnreachable · ProviderTimedOut · ProviderGarbled · ProviderDown
 ├── ManifestError            the integration's author must act; carries file:line:column
 └── OperatorError            whoever runs this server must act
     └── KeyMissing · StorageUnavailable · SettingInvalid · AddressUnusable
@@ -233,6 +233,25 @@ class ProviderUnreachable(ProviderError):
     """The provider could not be reached, or closed the connection before answering."""
 
     code = "provider.unreachable"
+
+
+class ProviderDown(ProviderError):
+    """The provider failed the last calls for this account; it is left in peace for a while.
+
+    Nothing was sent. `retry_after` is in seconds: then one call tries whether it is back.
+    """
+
+    code = "provider.down"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after: float,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, details=details)
+        self.retry_after = retry_after
 
 
 class ProviderTimedOut(ProviderError):

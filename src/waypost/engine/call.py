@@ -13,6 +13,7 @@ from waypost.base.errors import (
     AddressUnusable,
     BudgetExhausted,
     ManifestError,
+    ProviderDown,
     ProviderError,
     ProviderGarbled,
     ProviderTimedOut,
@@ -29,6 +30,7 @@ from waypost.engine.answer import (
 )
 from waypost.engine.auth import authorize
 from waypost.engine.content import decoded
+from waypost.engine.limits import NO_ANSWER
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.paging import PageRequest, finish
 from waypost.engine.paging import plan as plan_page
@@ -64,7 +66,7 @@ class Pacer(Protocol):
         ...
 
     def learn(self, rate_class: str | None, status: int, headers: Headers) -> None:
-        """Take note of an answer; status 0 says that none came."""
+        """Take note of an answer; status 0 says that none came, `NO_ANSWER` that none would."""
         ...
 
 
@@ -248,6 +250,9 @@ async def _paced(plan: CallPlan, request: OutgoingRequest, world: _World) -> Who
     try:
         response = await _sent(plan, request, world)
         told = (response.status, response.headers)
+    except (ProviderUnreachable, ProviderTimedOut):
+        told = (NO_ANSWER, ())
+        raise
     finally:
         world.pacer.learn(rate_class, *told)
     return response
@@ -283,7 +288,7 @@ async def _retried(plan: CallPlan, request: OutgoingRequest, world: _World) -> W
         except (ProviderUnreachable, ProviderTimedOut) as error:
             last = error
             last.__cause__ = last.__context__ = None  # a driver's own error may hold the request
-        except BudgetExhausted:
+        except (BudgetExhausted, ProviderDown):
             if last is None:
                 raise
             break  # the provider's own refusal says more than ours about it

@@ -218,7 +218,7 @@ def test_after_maintenance_one_call_goes_first_and_the_others_when_it_was_served
     probe = take(state, "send", NOW + 31, the_rule, Need((4, 0, 0, 0)))
     assert probe.given == (1, 0, 0, 0)
     held = take(probe.state, "general", NOW + 32, the_rule)
-    assert held.wait == Wait(pytest.approx(29, abs=0.1), "maintenance")
+    assert held.wait == Wait(pytest.approx(2, abs=0.1), "maintenance"), "that call may be back soon"
     served = observe(
         ended(probe.state, NOW + 33, the_rule, "send"), "send", (), 200, NOW + 33, the_rule
     )

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from tests.support.turned_clock import TurnedClock, settled
 
-from waypost.base.errors import BudgetExhausted
-from waypost.engine.limits import Lane, Report, Taken, prepare
+from waypost.base.errors import BudgetExhausted, ProviderDown
+from waypost.engine.limits import NO_ANSWER, Lane, Report, Taken, prepare
 from waypost.engine.manifest.limits import Allowance, LimitHeaders, RateLimit
 from waypost.kernel.calls import budget
 from waypost.kernel.calls.budget import AccountBudget, Budgets
@@ -272,3 +272,49 @@ async def test_a_burst_asks_the_budget_seldom(clock: TurnedClock) -> None:
         assert own.try_enter(None)
         own.learn(None, 200, ())
     assert len(asked) < 15
+
+
+async def test_a_provider_that_is_down_pauses_every_lane_and_one_call_tries_it(
+    clock: TurnedClock,
+) -> None:
+    own = Budgets(clock, {}, set_alarm=clock.alarm).of("a", "acme", None)
+
+    async def pass_by(seconds: float) -> None:
+        clock.turn(seconds)
+        await settled()
+
+    for status in (503, 500, NO_ANSWER, NO_ANSWER, 504):
+        own.learn(None, status, ())
+    assert not own.try_enter(None)
+    with pytest.raises(ProviderDown) as raised:
+        await own.enter(None, NOW)
+    assert 0 < raised.value.retry_after <= 1.1
+    went: list[Lane] = []
+
+    async def one(lane: Lane) -> None:
+        await own.enter(None, patient(300, lane))
+        went.append(lane)
+
+    lanes = (Lane.BULK, Lane.SYNC, Lane.TRANSACTIONAL)
+    calls = [asyncio.ensure_future(one(lane)) for lane in lanes]
+    await settled()
+    assert went == []
+    await pass_by(1.1)
+    assert went == [Lane.TRANSACTIONAL], "one tries"
+    await pass_by(0.5)
+    own.learn(None, NO_ANSWER, ())
+    await pass_by(1.5)
+    assert went == [Lane.TRANSACTIONAL], "in vain, and the pause is longer"
+    await pass_by(1.0)
+    assert went == [Lane.TRANSACTIONAL, Lane.BULK]
+    own.learn(None, 200, ())
+    await pass_by(60)
+    assert went == [Lane.TRANSACTIONAL, Lane.BULK, Lane.SYNC]
+    await asyncio.gather(*calls)
+    assert clock.wakings < 20, "nothing spins"
+
+
+async def test_a_caller_who_leaves_says_nothing_of_the_provider(own: AccountBudget) -> None:
+    for _ in range(9):
+        own.learn(None, 0, ())
+    assert own.try_enter("tight")

@@ -8,6 +8,7 @@ from waypost.engine.limits.budget import (
     reopened,
 )
 from waypost.engine.limits.describe import Standing, describe, forecast
+from waypost.engine.limits.door import NO_ANSWER
 from waypost.engine.limits.exchange import News, Report, exchange
 from waypost.engine.limits.lanes import LANE_NAMES, Lane, Waiting, is_spread, lane_named
 from waypost.engine.limits.marks import Mark
@@ -17,6 +18,7 @@ from waypost.engine.limits.sharing import History, apart, brought, bury
 
 __all__ = [
     "LANE_NAMES",
+    "NO_ANSWER",
     "Allowed",
     "BudgetRule",
     "BudgetState",

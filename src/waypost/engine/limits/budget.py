@@ -70,12 +70,15 @@ class Closure(Struct, frozen=True, gc=False):
     """A door that the provider shut: until when, how often in a row, and who tries it next.
 
     After `until` one call goes first (`probe_until` is when it is given up); the others follow
-    when it was served.
+    when it was served. `why` is maintenance or down. While it is open (`until` 0), `failures`
+    counts the calls in a row that the provider failed.
     """
 
     until: float = 0.0
     refusals: int = 0
     probe_until: float = 0.0
+    failures: int = 0
+    why: str = "maintenance"
 
 
 class BudgetState(Struct, frozen=True):

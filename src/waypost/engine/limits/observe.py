@@ -13,7 +13,6 @@ from waypost.engine.limits.budget import (
     Allowed,
     BudgetRule,
     BudgetState,
-    Closure,
     QuotaLeft,
     Window,
     held_in,
@@ -22,15 +21,13 @@ from waypost.engine.limits.budget import (
     pruned,
     quota_at,
 )
+from waypost.engine.limits.door import after, away_until
 from waypost.engine.limits.marks import Mark, add, insert
 from waypost.engine.limits.others import came
 from waypost.engine.limits.pace import is_told, released
 from waypost.engine.retry import retry_after_seconds
 from waypost.engine.transport import Headers
 
-LONGEST_CLOSURE = DAY
-FIRST_CLOSURE = 1.0
-MAINTENANCE_SPAN = 60.0
 MOST_UNSETTLED = 1_000
 """A quota that rises by more than answers can overtake one another was filled up."""
 BLAMED_SECONDS = 3600.0
@@ -55,6 +52,10 @@ class _Answer(Struct, frozen=True, gc=False):
         if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
             return None
         return int(bare)
+
+    def told_to_wait(self) -> float | None:
+        """Return for how many seconds the provider said to wait, or None."""
+        return retry_after_seconds(self.headers.get("retry-after"), self.now)
 
 
 def settle(
@@ -96,7 +97,8 @@ def observe(
     *,
     unsent: int = 0,
 ) -> BudgetState:
-    """Return what is known after the answer to a call that was settled; status 0: none came.
+    """Return what is known after the answer to a call that was settled; status 0: none came,
+    `NO_ANSWER`: and that is the provider's failure.
 
     Counts below ours are adopted, counts above are not: the provider's window may just have begun.
     Headers that are absent, or that make no sense, change nothing. Of the places held, `unsent`
@@ -111,21 +113,14 @@ def observe(
     return structs.replace(
         state,
         windows={**state.windows, allowed.name: window},
-        closure=_with_closure(state.closure, answer),
+        closure=after(
+            state.closure,
+            status,
+            answer.told_to_wait(),
+            now,
+            is_maintenance=status in rule.maintenance,
+        ),
     )
-
-
-def _with_closure(closure: Closure, answer: _Answer) -> Closure:
-    """Shut the door, or open it: for a call that tried it after its time, not for an older one."""
-    if answer.status in answer.rule.maintenance:
-        until, refusals = _closure(closure.until, closure.refusals, answer, MAINTENANCE_SPAN)
-        return Closure(until, refusals)
-    if closure.until == 0.0 or answer.now < closure.until:
-        return closure
-    if answer.status:
-        return Closure()
-    until, refusals = _closure(closure.until, closure.refusals, answer, MAINTENANCE_SPAN)
-    return Closure(until, refusals)
 
 
 def _with_headers(window: Window, allowed: Allowed, answer: _Answer) -> Window:
@@ -163,13 +158,17 @@ def _with_others(
 
 def _with_status(window: Window, allowed: Allowed, answer: _Answer) -> Window:
     if answer.status not in answer.rule.limited:
-        return structs.replace(window, refusals=0) if window.refusals and answer.status else window
+        return (
+            structs.replace(window, refusals=0) if window.refusals and answer.status > 0 else window
+        )
     if answer.headers.get("retry-after") or _is_empty(answer):
         window = structs.replace(window, blamed_until=answer.now + BLAMED_SECONDS)
     reset = _reset_at(answer) if _is_empty(answer) else None
     if reset is not None and answer.now < reset <= answer.now + allowed.span:
         return structs.replace(window, closed_until=max(window.closed_until, reset))
-    until, refusals = _closure(window.closed_until, window.refusals, answer, allowed.span)
+    until, refusals = away_until(
+        window.closed_until, window.refusals, answer.told_to_wait(), answer.now, allowed.span
+    )
     return structs.replace(window, closed_until=until, refusals=refusals)
 
 
@@ -177,19 +176,6 @@ def _is_empty(answer: _Answer) -> bool:
     """Say whether a refusal tells when the window ends instead of how long to wait."""
     told = answer.headers.get("retry-after")
     return told is None and answer.whole(answer.rule.headers.remaining) == 0
-
-
-def _closure(
-    closed_until: float, refusals: int, answer: _Answer, longest: float
-) -> tuple[float, int]:
-    """Return until when to stay away: as told, else doubling with every refusal in a row."""
-    now = answer.now
-    told = retry_after_seconds(answer.headers.get("retry-after"), now)
-    if told is not None:
-        return max(closed_until, now + min(told, LONGEST_CLOSURE)), refusals
-    if closed_until > now:  # an answer to a call sent before we knew
-        return closed_until, refusals
-    return now + min(longest, FIRST_CLOSURE * 2 ** min(refusals, 16)), refusals + 1
 
 
 def _with_quota(state: BudgetState, answer: _Answer, *, unsent: int) -> BudgetState:

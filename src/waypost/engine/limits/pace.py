@@ -23,6 +23,8 @@ from waypost.engine.limits.others import Outlook, most_used, outlook
 
 PROBE_SECONDS = 30.0
 """How long the one call that tries a door may take before another may try."""
+PROBED_SECONDS = 2.0
+"""When to ask again whether that call was served."""
 QUEUE_SECONDS = 5.0
 """How long what a holder said about its waiting callers is believed."""
 SOON = 0.1
@@ -49,7 +51,7 @@ ONE_CALL = Need()
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Ask again in `seconds`; `reason` is rate, quota, refused or maintenance."""
+    """Ask again in `seconds`; `reason` is rate, quota, refused, maintenance or down."""
 
     seconds: float
     reason: str
@@ -218,9 +220,9 @@ def shut_for(state: BudgetState, window: Window, quota: QuotaLeft, now: float) -
 def _shut(state: BudgetState, window: Window, quota: QuotaLeft, now: float) -> Wait | None:
     closure = state.closure
     if closure.until > now:
-        return Wait(closure.until - now + _A_HAIR, "maintenance")
+        return Wait(closure.until - now + _A_HAIR, closure.why)
     if closure.probe_until > now:
-        return Wait(closure.probe_until - now + _A_HAIR, "maintenance")
+        return Wait(min(closure.probe_until - now, PROBED_SECONDS) + _A_HAIR, closure.why)
     if quota.remaining is not None and quota.remaining <= 0:
         return Wait(quota.resets_at - now + _A_HAIR, "quota")
     if window.closed_until > now:

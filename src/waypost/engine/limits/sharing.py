@@ -59,7 +59,7 @@ def brought(
     if not state.quota.resets_at:
         state = structs.replace(state, quota=_anew(known.quota))
     if known.closure.until > state.closure.until:
-        state = structs.replace(state, closure=Closure(known.closure.until))
+        state = structs.replace(state, closure=_shut_too(known.closure))
     return state
 
 
@@ -86,7 +86,11 @@ def apart(
     quota = _anew(known.quota)
     if quota.remaining is not None:
         quota = structs.replace(quota, remaining=int(quota.remaining * share))
-    return BudgetState(windows, quota, Closure(known.closure.until), 0)
+    return BudgetState(windows, quota, _shut_too(known.closure), 0)
+
+
+def _shut_too(closure: Closure) -> Closure:
+    return Closure(closure.until, why=closure.why)
 
 
 def _anew(quota: QuotaLeft) -> QuotaLeft:

@@ -26,6 +26,7 @@ from waypost.base.errors import (
     OperatorError,
     OutcomeUnknown,
     PayloadTooLarge,
+    ProviderDown,
     ProviderError,
     ProviderGarbled,
     ProviderRefused,
@@ -71,6 +72,7 @@ STATUSES: dict[type[WaypostError], int] = {
     ProviderUnreachable: 502,
     ProviderTimedOut: 504,
     ProviderGarbled: 502,
+    ProviderDown: 503,
     ManifestError: 500,
     OperatorError: 503,
     KeyMissing: 503,
@@ -128,7 +130,7 @@ def problem_headers(error: WaypostError) -> HeaderPairs:
     if isinstance(error, ProviderRefused):
         return [*forwarded(error.headers), (b"waypost-origin", b"provider")]
     headers: HeaderPairs = [(b"waypost-origin", b"platform")]
-    if isinstance(error, BudgetExhausted):
+    if isinstance(error, BudgetExhausted | ProviderDown):
         headers.append((b"retry-after", b"%d" % max(1, ceil(error.retry_after))))
         headers += [
             (f"ratelimit-{name}".encode(), b"%d" % error.details[name])

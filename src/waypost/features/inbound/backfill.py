@@ -12,6 +12,7 @@ from waypost.base.errors import (
     BudgetExhausted,
     ManifestError,
     NotFound,
+    ProviderDown,
     ProviderRefused,
     WaypostError,
 )
@@ -97,7 +98,7 @@ class Backfill:
             return
         try:
             following = await self._page(bound, fill, order)
-        except BudgetExhausted as error:
+        except (BudgetExhausted, ProviderDown) as error:
             # The quota may be used up until tomorrow: that is no failure.
             again = max(error.retry_after, 1.0)
             await self._enqueue(order, at=self._clock.now() + again)

@@ -10,7 +10,7 @@ from typing import Any
 from waypost.base.alarm import Alarm, SetAlarm, loop_alarm
 from waypost.base.asgi import HeaderPairs
 from waypost.base.clock import Clock
-from waypost.base.errors import BudgetExhausted
+from waypost.base.errors import BudgetExhausted, ProviderDown, WaypostError
 from waypost.engine.limits import (
     Allowed,
     BudgetRule,
@@ -161,7 +161,8 @@ class AccountBudget:
     async def enter(self, rate_class: str | None, turn: Turn = USUAL_TURN) -> float:
         """Take a place, waiting as long as the turn says; return the seconds waited.
 
-        Raises BudgetExhausted as soon as it is clear that the wait would be longer.
+        Raises BudgetExhausted as soon as it is clear that the wait would be longer, ProviderDown
+        when that is because the provider failed the last calls.
         """
         if self.try_enter(rate_class, turn.lane):
             return 0.0
@@ -188,7 +189,7 @@ class AccountBudget:
         self._ledger.reopen()
 
     def learn(self, rate_class: str | None, status: int, headers: Headers) -> None:
-        """Correct the budget by an answer; status 0 says that none came."""
+        """Correct the budget by an answer; status 0 says that none came, `NO_ANSWER` that none would."""
         mine = self._classes.get(rate_class) or self._class(rate_class)
         now = self._clock.now()
         settled = mine.settled
@@ -197,12 +198,13 @@ class AccountBudget:
             settled[-1] = (first, now + mine.span, count + 1)
         else:
             settled.append((now, now + mine.span, 1))
-        if status in self._notable or self._ledger.state.closure.until:
+        door = self._ledger.state.closure
+        if status in self._notable or door.until or door.failures or not 0 <= status < 500:
             mine.news.append(News(status, headers, now, mine.store))
             for each in set(self._classes.values()):
                 each.store, each.returned = 0, each.returned + each.store
                 self._speak(each)
-        elif status:
+        elif status > 0:
             mine.latest = News(status, headers, now, mine.store)
             if now - mine.spoke_at > SPEAK_SECONDS or mine.queue.is_any:
                 self._speak(mine)
@@ -342,7 +344,7 @@ class AccountBudget:
             share=ledger.share,
         )
 
-    def _exhausted(self, mine: _Class, lane: Lane, ahead: int, why: str) -> BudgetExhausted:
+    def _exhausted(self, mine: _Class, lane: Lane, ahead: int, why: str) -> WaypostError:
         details: dict[str, Any] = {"class": mine.name, "lane": lane.name.lower(), "why": why}
         standing = self._standing(mine)
         if standing is not None:
@@ -352,6 +354,8 @@ class AccountBudget:
                 "reset": standing.reset,
             }
         seconds = self._forecast(mine, lane, ahead)
+        if why == "down":
+            return ProviderDown(retry_after=seconds, details=details)
         return BudgetExhausted(_EXHAUSTED[why], retry_after=seconds, details=details)
 
     def _arm(self) -> None:

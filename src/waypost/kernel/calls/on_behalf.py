@@ -15,6 +15,8 @@ from waypost.base.errors import (
     InvalidRequest,
     MethodNotSupported,
     NotFound,
+    ProviderTimedOut,
+    ProviderUnreachable,
     ReauthorizationNeeded,
     WaypostError,
 )
@@ -24,6 +26,7 @@ from waypost.engine.answer import is_error, meant_status, missing_scopes
 from waypost.engine.auth import authorize
 from waypost.engine.call import CallPlan, check_host
 from waypost.engine.call import call as call_through_rings
+from waypost.engine.limits import NO_ANSWER
 from waypost.engine.manifest.integration import Integration, Method
 from waypost.engine.manifest.loaded import LoadedIntegration
 from waypost.engine.match import Match, PathMatcher
@@ -364,6 +367,9 @@ class Calls:
         try:
             response = await transport.send(request, self.settings.deadlines)
             status, headers = response.status, response.headers
+        except (ProviderUnreachable, ProviderTimedOut):
+            status = NO_ANSWER
+            raise
         finally:
             trace.sent(request.url, monotonic() - began)
             bound.budget.learn(rate_class, status, headers)

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from waypost.base.errors import AddressUnusable, ProviderTimedOut
+from waypost.base.errors import AddressUnusable, ProviderTimedOut, ProviderUnreachable
 from waypost.engine.call import Pacer
+from waypost.engine.limits import NO_ANSWER
 from waypost.engine.redirects import Trail, misled
 from waypost.engine.transport import Deadlines, Headers, ProviderResponse, Transport
 
@@ -56,6 +57,9 @@ async def _paced(
     try:
         response = await transport.send(trail.request, deadlines)
         told = (response.status, response.headers)
+    except (ProviderUnreachable, ProviderTimedOut):
+        told = (NO_ANSWER, ())
+        raise
     finally:
         pacer.learn(rate_class, *told)
     return response

@@ -5,7 +5,9 @@ from typing import Any, Protocol
 
 from waypost.base.asgi import CallerLeft, HeaderPairs
 from waypost.base.clock import Clock, monotonic
+from waypost.base.errors import ProviderTimedOut, ProviderUnreachable
 from waypost.base.ids import new_id
+from waypost.engine.limits import NO_ANSWER
 from waypost.engine.match import Match
 from waypost.engine.transport import Deadlines, Headers
 from waypost.kernel.accounts import AccountForCall, Accounts, can_call
@@ -276,7 +278,11 @@ class StraightCall:
 
     def _end_told(self, sent: int, failure: BaseException | None) -> None:
         if not self._status:
-            self.learn(0, ())
+            is_theirs = isinstance(failure, ProviderUnreachable | ProviderTimedOut)
+            self.common.way.bound.budget.learn(
+                self.meaning.rate_class, NO_ANSWER if is_theirs else 0, ()
+            )
+            self._answered_at = monotonic()
         trace = self._told()
         if self._status:
             trace.finish_stream(self._status, sent, failure)

@@ -8,6 +8,7 @@ from waypost.base.errors import (
     AccountError,
     BudgetExhausted,
     Forbidden,
+    ProviderDown,
     ProviderRefused,
     ProviderTimedOut,
     ProviderUnreachable,
@@ -51,7 +52,7 @@ Verdict = Wait | Again | Skip | Fail
 
 def decide(error: WaypostError, *, tries: int, handling: str, now: float) -> Verdict:
     """Return what an error of a task means for its run; `tries` counts failures of this task."""
-    if isinstance(error, BudgetExhausted):
+    if isinstance(error, BudgetExhausted | ProviderDown):
         return Wait(max(error.retry_after, _LEAST))
     if isinstance(error, ProviderRefused) and error.status == 429:
         said = dict(error.headers).get("retry-after")
