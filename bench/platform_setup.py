@@ -1,7 +1,6 @@
 """Waypost as an operator runs it: `waypost serve`, set up through its public HTTP."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,7 +14,7 @@ from typing import Any
 
 from bench.load import Target
 from bench.machine import CannotMeasure, free_port
-from bench.processes import Program, running
+from bench.processes import Program, as_installed, running
 
 INTEGRATION = "bench"
 OPERATOR_TOKEN = "operator-of-the-benchmark"
@@ -88,7 +87,7 @@ def installed(folder: Path, *, upstream: int, core: int) -> Installation:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **environment},
+        env=as_installed(environment),
     )
     if prepare.returncode != 0:
         raise CannotMeasure(f"waypost prepare failed:\n{prepare.stdout}{prepare.stderr}")
