@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import machine, report
+from bench import events, machine, report
 from bench.contenders import contenders
 from bench.session import FULL, QUICK, Figures, Plan, run_session
 
@@ -22,6 +22,9 @@ def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         "--quick", action="store_true", help="16 connections only, short runs: under a minute"
     )
     parser.add_argument(
+        "--events", action="store_true", help="events only: provider to customer's endpoint"
+    )
+    parser.add_argument(
         "--write", action="store_true", help="write the tables to docs/benchmarks.md"
     )
     return parser.parse_args(arguments)
@@ -30,6 +33,8 @@ def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Measure and print; 1 when a floor is missed, 2 when there is nothing to measure with."""
     chosen = read_arguments(arguments)
+    if chosen.events:
+        return _only_events(quick=chosen.quick)
     began = time.monotonic()
     try:
         machine.need("nginx", "wrk", "taskset")
@@ -38,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         if busy > QUIET:
             _say("! the machine is busy: the numbers below are noisy, trust ratios at most")
         figures, plan = _measured(quick=chosen.quick)
+        runs = [] if chosen.quick else events.measure_events(events.FULL, _say)
     except machine.CannotMeasure as error:
         print(f"\n{error}", file=sys.stderr)
         return 2
@@ -47,6 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         *([report.process_rows(figures)] if plan.two_processes else []),
         report.unified_rows(figures),
         report.memory_rows(figures),
+        *([report.event_rows(runs)] if runs else []),
         report.verdict_rows(results),
     ]
     for table in tables:
@@ -56,6 +63,16 @@ def main(arguments: Sequence[str]) -> int:
         PAGE.write_text(report.page(tables, machine.described(), busy))
         print(f"Written to {PAGE.relative_to(PAGE.parent.parent)}.")
     return int(any(each.verdict == "FAIL" for each in results))
+
+
+def _only_events(*, quick: bool) -> int:
+    try:
+        runs = events.measure_events(events.QUICK if quick else events.FULL, _say)
+    except machine.CannotMeasure as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 2
+    print(f"\n{report.as_text(report.event_rows(runs))}")
+    return 0
 
 
 def _measured(*, quick: bool) -> tuple[Figures, Plan]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench import goals
+from bench.events import EventRun
 from bench.goals import Goal, Verdict
 from bench.session import Figures, Plan
 
@@ -106,6 +107,25 @@ def memory_rows(figures: Figures) -> list[Row]:
     rows: list[Row] = [("memory at 256 connections", "RSS", "PSS")]
     for name, (rss, pss) in figures.memory.items():
         rows.append((name, f"{rss:.0f} MiB", f"{pss:.0f} MiB"))
+    return rows
+
+
+def event_rows(runs: Iterable[EventRun]) -> list[Row]:
+    """Return the rows of events, with a head."""
+    rows: list[Row] = [
+        ("provider to endpoint", "endpoints", "p50", "p99", "events/s, 1 process", "CPU/event")
+    ]
+    for run in runs:
+        times = [f"{each * 1000:,.0f} ms" for each in (run.p50, run.p99)]
+        rows.append(
+            (
+                run.database,
+                str(run.endpoints),
+                *times,
+                f"{run.rate:,.0f}",
+                f"{run.cpu * 1000:,.1f} ms",
+            )
+        )
     return rows
 
 

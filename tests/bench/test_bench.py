@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from bench.__main__ import read_arguments
+from bench.events import EventRun
 from bench.goals import Goal
 from bench.load import Run, read_report
 from bench.machine import CannotMeasure, busy_share, cores, described, free_port, is_optimised
@@ -151,3 +152,10 @@ def test_platform_is_set_up_over_http_and_streams(tmp_path: Path) -> None:
         assert worker.memory()[0] > before + 1, "the admin half was loaded before it was asked for"
         stopped: list[Program] = [up, program, worker]
     assert all(each.process.poll() is not None for each in stopped)
+
+
+def test_events_have_rows_of_their_own() -> None:
+    assert read_arguments(["--events"]).events
+    rows = report.event_rows([EventRun("SQLite", 20, 0.0421, 1.5, 123.4, 0.0021)])
+    assert rows[1] == ("SQLite", "20", "42 ms", "1,500 ms", "123", "2.1 ms")
+    assert "SQLite" in report.as_text(rows)

@@ -16,7 +16,7 @@ from tests.support.world import Environment, make_environment, turn_platform
 
 from waypost.features.webhooks.deliveries import store
 from waypost.features.webhooks.deliveries.deliver import LATE_SECONDS
-from waypost.features.webhooks.deliveries.schedule import MOST_ATTEMPTS
+from waypost.features.webhooks.deliveries.schedule import MOST_ATTEMPTS, PAUSE_AFTER
 from waypost.features.webhooks.deliveries.wake import DELIVER
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp()
@@ -191,6 +191,53 @@ def test_deliveries_are_replayed_with_the_same_bytes(
     assert first.body == second.body
     nothing = environment.post(f"/webhook/{made['id']}/replay", json={})
     assert nothing.status_code == 400
+
+
+def test_an_endpoint_that_takes_nothing_for_days_is_paused_and_keeps_what_comes(
+    environment: Environment, customer: Endpoint
+) -> None:
+    turn_platform(environment.served, iso(START))
+    made = webhook(environment, customer, event_types=["message.delivered"])
+    other = webhook(environment, customer, event_types=["webhook_endpoint.paused"])
+    customer.answers = [500, 503]
+    tell(environment)
+    noted(environment, made, 1, "waiting")
+    assert environment.get(f"/webhook/{made['id']}").json()["failing_since"] is not None
+    turn_platform(environment.served, iso(START + PAUSE_AFTER))
+    told = next(g for g in customer.wait_for(3) if g.json["webhook_id"] == other["id"])
+    assert told.json["payload"]["reason"] == "it took nothing for days"
+    tell(environment)
+    assert [each["state"] for each in deliveries(environment, made)] == ["held", "held"]
+    environment.request("PATCH", f"/webhook/{made['id']}", json={"is_active": True})
+    settled(environment, made, ["delivered", "delivered"])
+
+
+def test_deliveries_are_replayed_by_time_and_by_state(
+    environment: Environment, customer: Endpoint
+) -> None:
+    made, bystander = webhook(environment, customer), webhook(environment, customer)
+    ids = []
+    for day in range(3):
+        turn_platform(environment.served, iso(START + day * 86_400))
+        ids.append(tell(environment, n=day))
+    settled(environment, made, ["delivered"] * 3)
+    settled(environment, bystander, ["delivered"] * 3)
+    customer.received.clear()
+
+    def replay(**which: Any) -> list[str]:
+        before = len(customer.received)
+        answer = environment.post(f"/webhook/{made['id']}/replay", json=which).json()
+        got = customer.wait_for(before + answer["replayed"])[before:]
+        settled(environment, made, ["delivered"] * 3)
+        assert {each.json["webhook_id"] for each in got} <= {made["id"]}
+        return sorted(each.json["id"] for each in got)
+
+    since = {"created_at": {"gte": iso(START + 86_400)}}
+    assert replay(**since) == sorted(ids[1:])
+    until = {"created_at": {"gte": iso(START), "lt": iso(START + 86_400)}}
+    assert replay(**until) == ids[:1]
+    assert replay(state="delivered") == sorted(ids), "the whole endpoint"
+    assert replay(state="failed") == []
 
 
 def test_a_rotated_secret_overlaps(environment: Environment, customer: Endpoint) -> None:

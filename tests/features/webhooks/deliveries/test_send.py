@@ -1,5 +1,6 @@
 """One attempt at endpoints that redirect, talk for ever, or stand where nobody may call."""
 
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,13 +10,14 @@ from waypost.adapters.addresses import AddressGuard
 from waypost.adapters.fast_http.client import FastClient
 from waypost.base.clock import Clock
 from waypost.base.secret import Secret
-from waypost.engine.transport import Headers
+from waypost.engine.transport import Deadlines, Headers
 from waypost.features.webhooks.deliveries.send import MOST_KEPT, Sender, _beginning
 from waypost.features.webhooks.deliveries.store import Attempt
 from waypost.features.webhooks.store import Webhook
 from waypost.kernel.events import Event
 
 pytestmark = pytest.mark.anyio
+SHORT = Deadlines(connect=1.0, first_byte=0.3, idle=0.3, total=1.0)
 SECRET = Secret("whsec_" + "bm4=" * 8)
 
 
@@ -24,7 +26,8 @@ async def attempt(url: str, *allowed: str) -> Attempt:
     webhook = Webhook("w", "env", url, None, True, 0, 0)
     event = Event("e", "env", "message.sent", {}, 0.0)
     try:
-        return await Sender(client, Clock(), "base64").send(webhook, [SECRET], event, "d", 3)
+        sender = Sender(client, Clock(), "base64", deadlines=SHORT)
+        return await sender.send(webhook, [SECRET], event, "d", 3)
     finally:
         await client.close()
 
@@ -34,6 +37,15 @@ async def test_an_answer_is_kept_with_the_attempt() -> None:
         customer.answers = [201]
         made = await attempt(customer.url, "127.0.0.0/8")
     assert (made.number, made.status, made.error, made.answer) == (3, 201, None, "ok")
+
+
+async def test_an_endpoint_that_hangs_is_an_attempt_without_an_answer() -> None:
+    with endpoint() as customer:
+        customer.hangs = threading.Event()
+        made = await attempt(customer.url, "127.0.0.0/8")
+    assert (made.status, made.answer) == (None, None)
+    assert made.error is not None
+    assert "first_byte deadline" in made.error
 
 
 async def test_a_redirect_is_not_followed() -> None:

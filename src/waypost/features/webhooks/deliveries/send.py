@@ -19,10 +19,18 @@ MOST_KEPT = 1000
 class Sender:
     """Sign events and bring them to endpoints."""
 
-    def __init__(self, transport: Transport, clock: Clock, encoding: Encoding) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Clock,
+        encoding: Encoding,
+        *,
+        deadlines: Deadlines = DEADLINES,
+    ) -> None:
         self._transport = transport
         self._clock = clock
         self._encoding = encoding
+        self._deadlines = deadlines
 
     async def send(
         self,
@@ -40,7 +48,7 @@ class Sender:
         began = monotonic()
         status, answer, error = None, None, None
         try:
-            response = await self._transport.send(request, DEADLINES)
+            response = await self._transport.send(request, self._deadlines)
             status = response.status
             answer = await _beginning(response)
         except WaypostError as failure:
