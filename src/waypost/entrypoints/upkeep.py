@@ -1,5 +1,7 @@
 """What an operator does to an installation from the command line, while it serves or not."""
 
+from collections.abc import Callable
+
 from waypost.adapters.migrations import upgrade
 from waypost.base.settings import read_settings
 from waypost.entrypoints.wiring import bring_up, build_kernel
@@ -15,12 +17,15 @@ async def migrate_database() -> None:
         await kernel.database.close()
 
 
-async def rotate_keys() -> list[str]:
-    """Rotate the key-encryption key; return what was done, as lines for a person."""
+async def rotate_keys(told: Callable[[int, int], None] = lambda _done, _total: None) -> list[str]:
+    """Rotate the key-encryption key; return what was done, as lines for a person.
+
+    `told` hears how many data keys of how many are re-wrapped.
+    """
     kernel = build_kernel(read_settings())
     try:
         await bring_up(kernel)
-        return rotation_report(await kernel.rotation.rotate())
+        return rotation_report(await kernel.rotation.rotate(told))
     finally:
         await kernel.database.close()
 

@@ -7,6 +7,7 @@ import click
 
 from waypost import __version__
 from waypost.base.errors import WaypostError
+from waypost.entrypoints.cli.progress import progress
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -82,7 +83,9 @@ def rotate() -> None:
 
     from waypost.entrypoints.upkeep import rotate_keys  # noqa: PLC0415
 
-    for line in asyncio.run(rotate_keys()):
+    with progress("Re-wrapping data keys") as told:
+        lines = asyncio.run(rotate_keys(told))
+    for line in lines:
         click.echo(line)
 
 

@@ -1,5 +1,6 @@
 """Move every data key under the current key-encryption key, while the program serves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from waypost.base.database import Database
@@ -8,6 +9,12 @@ from waypost.kernel.vault import envelope, store
 from waypost.kernel.vault.keyring import Keyring
 
 BATCH = 200
+Told = Callable[[int, int], None]
+"""Hears how much of how much is done."""
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Hear it and do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +65,20 @@ class Rotation:
             )
         self._keyring.current()  # Nothing new could be sealed without it.
 
-    async def rotate(self) -> Rotated:
+    async def rotate(self, told: Told = _nobody) -> Rotated:
         """Make a new key current, re-wrap everything with it, retire the keys nothing needs.
 
-        For one keyring that every process reads. Raises KeyMissing; Conflict while another
-        rotation runs.
+        For one keyring that every process reads. `told` hears how many data keys of how many are
+        re-wrapped. Raises KeyMissing; Conflict while another rotation runs.
         """
         with self._keyring.alone():
-            return await self._rotate()
+            return await self._rotate(told)
 
-    async def _rotate(self) -> Rotated:
+    async def _rotate(self, told: Told) -> Rotated:
+        total = sum((await self.in_use()).values())
         current = self._keyring.add()
         rewrapped, retired, kept = 0, [], []
-        rewrapped += await self.rewrap()
+        rewrapped += await self.rewrap(told=lambda done: told(done, total))
         for old in [each for each in self._keyring.ids() if each != current]:
             # A key made meanwhile by a process that had not seen the new one is re-wrapped now.
             if (await self.in_use()).get(old):
@@ -83,7 +91,9 @@ class Rotation:
                 retired.append(old)
         return Rotated(current, rewrapped, tuple(retired), tuple(kept))
 
-    async def rewrap(self, *, batch: int = BATCH) -> int:
+    async def rewrap(
+        self, *, batch: int = BATCH, told: Callable[[int], None] = lambda _done: None
+    ) -> int:
         """Re-wrap all data keys in short transactions; return how many. Raises KeyMissing.
 
         It may be stopped at any time and run again, and run in several processes at once.
@@ -106,6 +116,7 @@ class Rotation:
                     wrapped = envelope.wrap(kek, plain, **place)
                     await store.rewrap(connection, old, kek.id, wrapped)
             done += len(old_keys)
+            told(done)
             if len(old_keys) < batch:
                 return done
 
