@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from tests.support.acme_process import every_record, link_acme
 from tests.support.acme_world import write_acme
 from tests.support.platform_process import PlatformProcess, platform_process
 from tests.support.postgres import NoPostgres, OwnPostgres, own_postgres
-from tests.support.raw_provider import RawProvider, answering
+from tests.support.raw_client import connect, read_until
+from tests.support.raw_provider import Exchange, RawProvider, answering
 from tests.support.valkey import ValkeyProcess, valkey_process
 
 pytestmark = pytest.mark.timeout(400)
@@ -164,6 +165,52 @@ def test_a_rolling_restart_fails_no_call(shop: Shop, http: httpx.Client) -> None
     assert calls.failures == []
     assert set(calls.counts()) == {200}
     until(lambda: len(shop.records(http)) == len(calls.answers), 20)
+
+
+def test_a_worker_that_is_told_to_stop_ends_what_it_has_begun(
+    shop: Shop, http: httpx.Client, bare_provider: RawProvider
+) -> None:
+    before = children(shop.platform.pid)
+    path = f"/passthrough/{shop.account}"
+    until(lambda: shop.ask(http, f"{path}/warm").status_code == 200)
+    goes_on = threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        if exchange.target.endswith("late"):
+            assert goes_on.wait(60)
+            exchange.answer(200, b"last")
+            return
+        exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+        assert goes_on.wait(60)
+        exchange.send(b"4\r\nlast\r\n0\r\n\r\n")
+
+    bare_provider.received.clear()
+    bare_provider.behave(behave)
+    with ExitStack() as stack:
+        connections = []
+        for tail in ("late", "begun") * 6:
+            connection = stack.enter_context(connect(shop.platform.url))
+            head = f"GET {path}/{tail} HTTP/1.1\r\nHost: w\r\nAuthorization: Bearer {shop.token}"
+            connection.sendall(f"{head}\r\n\r\n".encode())
+            if tail == "begun":
+                read_until(connection, b"first\r\n")
+            connections.append(connection)
+        until(lambda: len(bare_provider.received) >= len(connections))
+        stopped = max(before, key=sockets)
+        os.kill(stopped, signal.SIGTERM)
+        time.sleep(1)
+        assert stopped in children(shop.platform.pid), "it waits for what it has begun"
+        goes_on.set()
+        for late, begun in zip(connections[::2], connections[1::2], strict=True):
+            assert read_until(late, b"last").endswith(b"last")
+            assert read_until(begun, b"0\r\n\r\n").endswith(b"last\r\n0\r\n\r\n")
+    until(lambda: stopped not in children(shop.platform.pid))
+    until(lambda: len(children(shop.platform.pid)) == 4)
+
+
+def sockets(pid: int) -> int:
+    """Count the connections of a process."""
+    return sum(each.is_socket() for each in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def test_without_its_database_it_says_so_and_forgets_no_call(

@@ -36,7 +36,7 @@ class Wire:
 
 async def joined() -> tuple[Wire, JoiningTransport]:
     wire = Wire()
-    return wire, JoiningTransport(wire, Together())  # type: ignore[arg-type]
+    return wire, JoiningTransport(wire, Together(), wire.close)  # type: ignore[arg-type]
 
 
 @pytest.mark.anyio
@@ -83,6 +83,21 @@ async def test_what_is_held_is_written_in_order_and_not_after_the_end() -> None:
     wire.closed = True
     await asyncio.sleep(0)
     assert wire.calls == [b"first", b"second"]
+
+
+@pytest.mark.anyio
+async def test_its_owner_closes_once_and_is_let_go() -> None:
+    closed: list[str] = []
+    wire = Wire()
+    transport = JoiningTransport(wire, Together(), lambda: closed.append("gently"))  # type: ignore[arg-type]
+    transport.close()
+    transport.close()
+    assert closed == ["gently"]
+    assert transport.is_closing()
+    assert not wire.closed
+    transport.lost()
+    assert transport._close() is None  # type: ignore[func-returns-value]
+    assert closed == ["gently"]
 
 
 @pytest.mark.anyio

@@ -269,3 +269,16 @@ def test_a_call_under_way_does_not_age(either: AcmeWorld) -> None:
     either.provider.behave(behave)
     raw = head_of(either) + b"Connection: close\r\n\r\n"
     assert read_answer(aged(either.environment.served, either, raw, 200)).body == b"late"
+
+
+def test_an_answer_before_the_end_of_a_body_is_not_taken_back(either: AcmeWorld) -> None:
+    head = head_of(either, "POST").replace(b"Bearer ", b"Bearer not-")
+    with connect(either.environment.url) as connection:
+        connection.sendall(
+            head + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+        )
+        answer = read_answer(read_all(connection))
+        assert answer.status == 401
+        for _ in range(50):  # whoever writes on after it was closed would be told so
+            connection.sendall(b"1\r\na\r\n")
+        assert connection.recv(1) == b""

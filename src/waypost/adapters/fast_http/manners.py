@@ -51,7 +51,7 @@ class CarefulProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._upgrade: bytes | None = None
         self._is_refused = False
-        self.joined = JoiningTransport(transport, self.together)
+        self.joined = JoiningTransport(transport, self.together, self._close_gently)
         super().connection_made(self.joined)  # type: ignore[arg-type]
         self.sweep.watch(self)
 
@@ -59,13 +59,14 @@ class CarefulProtocol(HttpToolsProtocol):
         """End a connection."""
         self.sweep.forget(self)
         super().connection_lost(exc)
+        self.joined.lost()
         # The two hold one another, and the collector comes seldom: 6 KB for every caller who left.
         if self.cycle is not None and self.cycle.response_complete:
             self.cycle = None
 
     def data_received(self, data: bytes) -> None:
         """Take what a caller sends."""
-        if not self.in_head:
+        if not self.in_head and not self._is_refused:
             self.age = 0
         if len(data) <= _PIECE:
             self._feed(data)
@@ -165,8 +166,27 @@ class CarefulProtocol(HttpToolsProtocol):
         lines = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
         self.joined.flush()
         self.raw_transport.write(b"%b%b\r\n%b" % (STATUS_LINE[answer.status], lines, answer.body))
-        # To close with something unread would have the system take the answer back.
+        self.joined.is_closed = True
+        self._close_gently()
+
+    def _close_gently(self) -> None:
+        """End what is written, and read on for a moment, into nothing.
+
+        To close with something unread, or yet to come, would have the system take the answer back.
+        """
+        self._is_refused = True
+        self.in_head = False
+        self.age = 0
+        self.flow.resume_reading()
         self.raw_transport.write_eof()
+
+    def shutdown(self) -> None:
+        """Let go of a connection that nobody needs; end the others after their answer."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.joined.flush()
+            self.raw_transport.close()
+        else:
+            self.cycle.keep_alive = False
 
     def _is_free_to_refuse(self) -> bool:
         cycle = self.cycle
@@ -193,7 +213,7 @@ class CarefulProtocol(HttpToolsProtocol):
                 self.refuse(RequestTooSlow())
         elif self.cycle is None or self.cycle.response_complete:
             if self.age > (HEAD_SECONDS if self.cycle is None else idle_seconds):
-                self.transport.close()
+                self.raw_transport.close()
         else:
             self._second_of_a_request()
 
