@@ -51,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     tables = [
         report.throughput_rows(figures, plan),
         *([report.process_rows(figures)] if plan.two_processes else []),
+        *([report.more_rows(figures)] if plan.more else []),
         report.unified_rows(figures),
         report.memory_rows(figures),
         *([report.event_rows(runs)] if runs else []),

@@ -1,15 +1,17 @@
 """Everything that is measured side by side, started on loopback and stopped with the block."""
 
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.load import Target
-from bench.machine import found, free_port
-from bench.platform_setup import Installation, installed, link_account
+from bench.machine import found, free_port, make_certificate
+from bench.others import others
+from bench.platform_setup import INTEGRATION, Installation, installed, link_account
 from bench.processes import Program, running
 
 PAGE = "/v1/templates"
@@ -30,6 +32,36 @@ class Contenders:
     waypost_root: str
     installation: Installation
     folder: Path
+    load: int
+
+    @contextmanager
+    def secured(self) -> Iterator[tuple[Target, Target]]:
+        """Run nginx and waypost in front of a provider that speaks TLS."""
+        folder = self.folder / "secured"
+        folder.mkdir()
+        certificate, key = make_certificate(folder)
+        port, core = free_port(), self.installation.core
+        command = [sys.executable, "-m", "bench.upstream", str(port), str(certificate), str(key)]
+        base = {INTEGRATION: f"https://127.0.0.1:{port}/v1"}
+        trusting = replace(
+            self.installation,
+            environment={**self.installation.environment, "SSL_CERT_FILE": str(certificate)},
+        )
+        with (
+            running("TLS", command, core=self.load, port=port, log=folder / "upstream.log"),
+            _nginx(folder, port, core, trusted=certificate) as nginx,
+            trusting.serving("waypost, TLS", base_urls=json.dumps(base)) as waypost,
+        ):
+            yield Target(nginx, PAGE), replace(self.waypost, program=waypost)
+
+    @contextmanager
+    def published(self, say: Callable[[str], None]) -> Iterator[list[Target]]:
+        """Run the proxies that others publish."""
+        folder = self.folder / "published"
+        folder.mkdir()
+        port, core = self.direct.program.port, self.installation.core
+        with others(folder, port, core, say) as programs:
+            yield [Target(program, PAGE) for program in programs]
 
     @contextmanager
     def pairs(self) -> Iterator[tuple[Target, Target]]:
@@ -82,6 +114,7 @@ def contenders(folder: Path, *, servers: int, load: int) -> Iterator[Contenders]
             waypost_root=root,
             installation=installation,
             folder=folder,
+            load=load,
         )
 
 
@@ -96,22 +129,40 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     location / {{
-      proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_pass {scheme}://provider; proxy_http_version 1.1; proxy_set_header Connection "";
+      {more}
     }}
   }}
 }}
 """
 
+_VERIFIED = (
+    "proxy_ssl_verify on; proxy_ssl_trusted_certificate {trusted}; proxy_ssl_name localhost;"
+)
+
 
 @contextmanager
-def _nginx(folder: Path, upstream: int, core: int | str, workers: int = 1) -> Iterator[Program]:
+def _nginx(
+    folder: Path,
+    upstream: int,
+    core: int | str,
+    workers: int = 1,
+    trusted: Path | None = None,
+) -> Iterator[Program]:
     port = free_port()
     config = folder / "nginx.conf"
-    text = _NGINX.format(folder=folder, upstream=upstream, port=port, workers=workers)
+    text = _NGINX.format(
+        folder=folder,
+        upstream=upstream,
+        port=port,
+        workers=workers,
+        scheme="https" if trusted else "http",
+        more=_VERIFIED.format(trusted=trusted) if trusted else "",
+    )
     config.write_text(text)
     command = [found("nginx") or "nginx", "-c", str(config), "-e", str(folder / "nginx-error.log")]
     log = folder / "nginx.log"
-    name = "nginx" if workers == 1 else f"nginx, {workers}"
+    name = "nginx, TLS" if trusted else "nginx" if workers == 1 else f"nginx, {workers}"
     with running(name, command, core=core, port=port, log=log) as program:
         yield program
 

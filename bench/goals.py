@@ -33,6 +33,7 @@ THROUGHPUT = {
 TWO_PROCESSES = Goal(
     "of nginx's throughput, 2 processes each", "×", 0.70, 0.50, more_is_better=True
 )
+OVER_TLS = Goal("of nginx's throughput, TLS to the provider", "×", 0.50, 0.35, more_is_better=True)
 BARE = Goal("of uvicorn + aiohttp's throughput", "×", 3.5, 2, more_is_better=True)
 USUAL = Goal("of FastAPI + httpx's throughput", "×", 40, 20, more_is_better=True)
 ADDED = Goal("added to a call, one connection", "µs", 60, 100)

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.machine import CannotMeasure
 from bench.processes import Program
@@ -17,6 +18,8 @@ class Target:
     program: Program
     path: str
     token: str = "bench"
+    script: Path | None = None
+    """What wrk asks for instead of the path."""
 
     @property
     def name(self) -> str:
@@ -44,6 +47,8 @@ def measure(target: Target, *, connections: int, seconds: int, core: int) -> Run
     pinned = ["taskset", "-c", str(core)]
     load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
     header = ["-H", f"Authorization: Bearer {target.token}"]
+    if target.script is not None:
+        header += ["-s", str(target.script)]
     before = target.program.cpu_seconds()
     done = subprocess.run(
         [*pinned, *load, *header, target.url],

@@ -47,6 +47,18 @@ def found(program: str) -> str | None:
     return shutil.which(program, path=_PATH)
 
 
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for localhost that vouches for itself, and its key; return their files."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    command += ["-out", str(certificate), "-keyout", str(key)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise CannotMeasure(f"openssl made no certificate: {done.stderr[-200:]}")
+    return certificate, key
+
+
 def free_port() -> int:
     """Return a port of loopback that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:

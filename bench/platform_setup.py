@@ -110,20 +110,29 @@ def link_account(program: Program) -> tuple[Target, Target, str]:
     environment = _post(base, "/environment", OPERATOR_TOKEN, {"name": "bench"})
     order = {"name": "bench", "environment_id": environment["id"]}
     token = _post(base, "/api-token", OPERATOR_TOKEN, order)["token"]
-    install = _post(base, "/environment-integration", token, {"integration_id": INTEGRATION})
-    account = _post(
-        base,
-        "/integrated-account",
-        token,
-        {
-            "tenant_id": "bench",
-            "environment_integration_id": install["id"],
-            "context": {"api_token": _SECRET},
-        },
-    )
-    root = f"/passthrough/{account['id']}"
-    users = f"/unified/user-directory/users?integrated_account_id={account['id']}&limit=25"
+    _post(base, "/environment-integration", token, {"integration_id": INTEGRATION})
+    account = link_another(Target(program, "", token), 0)
+    root = f"/passthrough/{account}"
+    users = f"/unified/user-directory/users?integrated_account_id={account}&limit=25"
     return Target(program, f"{root}/templates", token), Target(program, users, token), root
+
+
+def link_another(target: Target, number: int) -> str:
+    """Link one more account where there is one; return its id."""
+    base = f"http://127.0.0.1:{target.program.port}"
+    installs = _get(base, "/environment-integration", target.token)
+    body = {
+        "tenant_id": f"bench-{number}",
+        "environment_integration_id": installs["result"][0]["id"],
+        "context": {"api_token": _SECRET},
+    }
+    return str(_post(base, "/integrated-account", target.token, body)["id"])
+
+
+def _get(base: str, path: str, token: str) -> Any:
+    request = urllib.request.Request(base + path, headers={"authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
 
 
 def _post(base: str, path: str, token: str, body: dict[str, Any]) -> Any:

@@ -30,6 +30,8 @@ def judged(figures: Figures, plan: Plan) -> list[Judged]:
     ]
     if ("nginx, 2", 64) in figures.runs:
         values.append((goals.TWO_PROCESSES, figures.ratio("nginx, 2", "waypost, 2", 64)))
+    if ("nginx, TLS", 16) in figures.runs:
+        values.append((goals.OVER_TLS, figures.ratio("nginx, TLS", "waypost, TLS", 16)))
     values += [
         (goals.BARE, figures.ratio("uvicorn + aiohttp", "waypost", 16)),
         (goals.USUAL, figures.ratio("FastAPI + httpx", "waypost", 16)),
@@ -90,6 +92,19 @@ def process_rows(figures: Figures) -> list[Row]:
             run = figures.median(name, 64)
             ratio = figures.ratio("nginx, 2", name, 64)
             rows.append((name, f"{run.rate:,.0f}", f"{run.cpu:,.0f} µs", f"{ratio:.3f}"))
+    return rows
+
+
+def more_rows(figures: Figures) -> list[Row]:
+    """Return the rows of TLS, of what others publish, and of many accounts and records, with a head."""
+    rows: list[Row] = [("16 connections", "requests/s", "p50", "CPU/request", "of nginx, by CPU")]
+    for name in ("nginx, TLS", "waypost, TLS", *figures.published, *figures.crowds):
+        run = figures.median(name, 16)
+        nginx = figures.median("nginx, TLS" if name.endswith("TLS") else "nginx", 16)
+        micros = f"{run.cpu:,.0f} µs"
+        rows.append(
+            (name, f"{run.rate:,.0f}", _micros(run.p50), micros, f"{nginx.cpu / run.cpu:.3f}")
+        )
     return rows
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from bench.contenders import Contenders
+from bench.crowd import crowds
 from bench.load import Run, Target, measure
 from bench.platform_setup import ask_admin
 from bench.streams import growth_down, growth_up
@@ -22,9 +23,17 @@ class Plan:
     seconds: int
     core: int
     two_processes: bool = False
+    more: bool = False
+    """Whether TLS, published proxies, many accounts and many call records are measured, too."""
 
 
-FULL = {"connections": (1, 16, 64, 256), "rounds": 4, "seconds": 3, "two_processes": True}
+FULL = {
+    "connections": (1, 16, 64, 256),
+    "rounds": 4,
+    "seconds": 3,
+    "two_processes": True,
+    "more": True,
+}
 QUICK = {"connections": (16,), "rounds": 3, "seconds": 1}
 
 
@@ -36,6 +45,8 @@ class Figures:
     memory: dict[str, tuple[float, float]] = field(default_factory=dict)
     growth_down: float = 0.0
     growth_up: float = 0.0
+    published: list[str] = field(default_factory=list)
+    crowds: list[str] = field(default_factory=list)
 
     def add(self, name: str, connections: int, run: Run) -> None:
         """Keep a run."""
@@ -72,6 +83,8 @@ def run_session(who: Contenders, plan: Plan, say: Say) -> Figures:
         say("two processes each, 64 connections")
         with who.pairs() as pairs:
             _rounds(figures, plan, 64, list(pairs))
+    if plan.more:
+        _more(figures, plan, who, say)
     say("unified list of 25 users, 16 connections")
     for _ in range(plan.rounds):
         _measure(figures, plan, 16, who.waypost_users, "waypost unified")
@@ -85,6 +98,24 @@ def run_session(who: Contenders, plan: Plan, say: Say) -> Figures:
         figures.memory[target.name] = target.program.memory()
     _memory_of_a_worker(figures, plan, who)
     return figures
+
+
+def _more(figures: Figures, plan: Plan, who: Contenders, say: Say) -> None:
+    say("TLS to the provider, 16 connections")
+    with who.secured() as secured:
+        for target in secured:
+            measure(target, connections=16, seconds=1, core=plan.core)
+        _rounds(figures, plan, 16, list(secured))
+    say("published proxies, 16 connections")
+    with who.published(say) as published:
+        for target in published:
+            _once(figures, plan, 16, target)
+            figures.published.append(target.name)
+    for what, target in crowds(who.installation, who.waypost, say):
+        _measure(figures, plan, 16, target, what)  # and have what was changed reach memory
+        figures.runs.pop((what, 16))
+        _measure(figures, plan, 16, target, what)
+        figures.crowds.append(what)
 
 
 def _memory_of_a_worker(figures: Figures, plan: Plan, who: Contenders) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import sys
 
 import uvloop
@@ -150,12 +151,16 @@ class Provider(asyncio.Protocol):
             count -= len(piece)
 
 
-async def main(port: int) -> None:
-    """Serve until killed."""
+async def main(port: int, *certificate: str) -> None:
+    """Serve until killed, over TLS where the files of a certificate and its key are named."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Provider, "127.0.0.1", port)
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+    server = await loop.create_server(Provider, "127.0.0.1", port, ssl=context)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1])))
+    uvloop.run(main(int(sys.argv[1]), *sys.argv[2:]))
