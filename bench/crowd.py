@@ -31,7 +31,7 @@ def crowds(
     accounts = [link_another(target, number) for number in range(CALLED)]
     with (
         tempfile.TemporaryDirectory(prefix="waypost-crowd-") as folder,
-        sqlite3.connect(next((installation.folder / "data").glob("*.db")), timeout=60) as database,
+        sqlite3.connect(installation.folder / "data" / "waypost.sqlite3", timeout=60) as database,
     ):
         script = Path(folder) / "turns.lua"
         paths = ", ".join(f'"/passthrough/{account}/templates"' for account in accounts)

@@ -46,6 +46,21 @@ async def test_records_of_a_moment_are_written_together() -> None:
     assert counted == [2]
 
 
+async def test_many_records_are_written_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_later", lambda pause, act: pauses.append(pause))
+    shelf = Shelf()
+    recorder = Recorder(shelf, BackgroundTasks())
+    for count in (room.MANY + 1, 1, 1):
+        for number in range(count):
+            recorder.add(entry(str(number)))
+        recorder._begin()
+        await asyncio.sleep(0)
+    assert pauses == [room.FLUSH_SECONDS, room.BUSY_SECONDS, room.FLUSH_SECONDS]
+    assert room.BUSY_SECONDS < 1, "what a kill may lose"
+
+
 async def test_records_wait_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = Shelf(StorageUnavailable())
     recorder = Recorder(shelf, BackgroundTasks())

@@ -15,6 +15,9 @@ from waypost.base.log import SECRET_NAMES, get_logger
 from waypost.base.tasks import BackgroundTasks
 
 FLUSH_SECONDS = 0.1
+BUSY_SECONDS = 0.4
+MANY = 64
+"""With more records than this at a time they are written less often: a transaction has its price."""
 MOST_WAITING = 50_000
 _BATCH = 2_000
 _log = get_logger("waypost.calls")
@@ -76,6 +79,7 @@ class Recorder:
         self._tasks = tasks
         self._waiting: list[Row] = []
         self._scheduled = False
+        self._pause = FLUSH_SECONDS
         self._writing = asyncio.Lock()
         self._is_full = False
         self.dropped = 0
@@ -92,10 +96,11 @@ class Recorder:
         self._waiting.append(row)
         if not self._scheduled:
             self._scheduled = True
-            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)
+            asyncio.get_running_loop().call_later(self._pause, self._begin)
 
     def _begin(self) -> None:
         self._scheduled = False
+        self._pause = BUSY_SECONDS if len(self._waiting) > MANY else FLUSH_SECONDS
         self._tasks.start(self.flush(), name="write call records")
 
     async def flush(self) -> None:
