@@ -24,6 +24,8 @@ _LONG_DIGITS = re.compile(rb"\d{19}")
 _LARGE = 64 * 1024
 BARE_QUERY = "waypost.bare_query"
 """Stands in the scope of a request whose target ends with a question mark: ASGI has no word for it."""
+AT_ONCE = "waypost.at_once"
+"""Stands in the scope of a server that can write a whole answer: status, headers, body → done."""
 JSON_TYPE = (b"content-type", b"application/json")
 
 

@@ -4,14 +4,16 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from waypost.adapters.fast_http.at_once import write_at_once
 from waypost.adapters.fast_http.joined import JoiningTransport
 from waypost.adapters.fast_http.together import Together
-from waypost.base.asgi import BARE_QUERY, Answer
+from waypost.base.asgi import AT_ONCE, BARE_QUERY, Answer
 from waypost.base.errors import HeadTooLarge, InvalidRequest, RequestTooSlow, WaypostError
 from waypost.base.ids import new_id
 from waypost.base.log import get_logger
@@ -118,8 +120,10 @@ class CarefulProtocol(HttpToolsProtocol):
             self._refuse_upgrade()
             return
         super().on_headers_complete()
+        scope = cast(dict[str, Any], self.scope)
+        scope[AT_ONCE] = partial(write_at_once, self.cycle)
         if self.url[-1:] == b"?":
-            cast(dict[str, Any], self.scope)[BARE_QUERY] = True
+            scope[BARE_QUERY] = True
         if self.scope["http_version"] == "1.0":
             _answer_as_of_old(self.cycle, self.scope["method"])
         self.headers = []

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from waypost.base.asgi import (
+    AT_ONCE,
     Answer,
     CallerLeft,
+    HeaderPairs,
     PlainRequest,
     Receive,
     Scope,
@@ -67,7 +69,8 @@ class Application:
             return
         request_id = new_id()
         scope["waypost.request_id"] = request_id
-        tagged = _Tagged(send, request_id)
+        # Taken out, for it knows the scope: the two would live until the collector comes.
+        tagged = _Tagged(send, request_id, scope.pop(AT_ONCE, None))
         try:
             await self._serve(scope, receive, tagged)
         except CallerLeft:
@@ -162,10 +165,16 @@ def _split(scope: Scope) -> tuple[str, str]:
 class _Tagged:
     """A send that marks every answer with its request id, and knows how far it has come."""
 
-    __slots__ = ("_request_id", "_send", "begun", "ended")
+    __slots__ = ("_at_once", "_request_id", "_send", "begun", "ended")
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(
+        self,
+        send: Send,
+        request_id: str,
+        at_once: Callable[[int, HeaderPairs, bytes], bool] | None = None,
+    ) -> None:
         self._send = send
+        self._at_once = at_once
         self._request_id = request_id
         self.begun = False
         self.ended = False
@@ -185,8 +194,9 @@ class _Tagged:
         """Send an answer that is no stream: the usual one, so past every layer."""
         start, body = whole_messages(answer)
         self._begin(start)
-        await self._send(start)
-        await self._send(body)
+        if self._at_once is None or not self._at_once(answer.status, start["headers"], answer.body):
+            await self._send(start)
+            await self._send(body)
         self.ended = True
 
     async def answer(self, answer: Answer) -> None:
