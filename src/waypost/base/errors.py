@@ -34,6 +34,8 @@ class WaypostError(Exception):
         first_line = (type(self).__doc__ or "").strip().splitlines()[0]
         self.message = message or first_line
         self.details: dict[str, Any] = dict(details or {})
+        self.standing: Mapping[str, int] = {}
+        """Where the budget stood of the account it was about: limit, remaining, reset (seconds)."""
         super().__init__(self.message)
 
 

@@ -92,7 +92,8 @@ def test_retry_after_is_whole_seconds_and_never_early(seconds: float, header: by
 
 
 def test_budget_says_what_is_left() -> None:
-    error = BudgetExhausted(retry_after=3, details={"limit": 10, "remaining": 0, "reset": 3})
+    error = BudgetExhausted(retry_after=3)
+    error.standing = {"limit": 10, "remaining": 0, "reset": 3}
     headers = dict(problem_headers(error))
     assert headers[b"ratelimit-limit"] == b"10"
     assert headers[b"ratelimit-remaining"] == b"0"
@@ -121,3 +122,10 @@ def test_a_fault_of_ours_tells_its_request_id_and_nothing_else() -> None:
 
 def test_unknown_statuses_have_a_phrase_too() -> None:
     assert (phrase(404), phrase(599)) == ("Not Found", "Error")
+
+
+def test_a_providers_own_limits_are_left_as_they_are() -> None:
+    error = ProviderRefused("no", status=429, body=None, headers=(("ratelimit-limit", "7"),))
+    error.standing = {"limit": 10, "remaining": 0, "reset": 3}
+    told = [value for name, value in problem_headers(error) if name == b"ratelimit-limit"]
+    assert told == [b"7"]

@@ -126,17 +126,18 @@ def phrase(status: int) -> str:
 
 
 def problem_headers(error: WaypostError) -> HeaderPairs:
-    """Return the headers an error carries: whose answer it is, and when to come back."""
+    """Return the headers an error carries: whose answer it is, when to come back, what is left."""
+    left = [
+        (b"ratelimit-%b" % name.encode(), b"%d" % error.standing[name]) for name in error.standing
+    ]
     if isinstance(error, ProviderRefused):
-        return [*forwarded(error.headers), (b"waypost-origin", b"provider")]
-    headers: HeaderPairs = [(b"waypost-origin", b"platform")]
+        told = forwarded(error.headers)
+        if any(name.startswith(b"ratelimit-") for name, _ in told):
+            left = []
+        return [*told, (b"waypost-origin", b"provider"), *left]
+    headers: HeaderPairs = [(b"waypost-origin", b"platform"), *left]
     if isinstance(error, BudgetExhausted | ProviderDown):
         headers.append((b"retry-after", b"%d" % max(1, ceil(error.retry_after))))
-        headers += [
-            (f"ratelimit-{name}".encode(), b"%d" % error.details[name])
-            for name in ("limit", "remaining", "reset")
-            if name in error.details
-        ]
     if isinstance(error, KeyInUse):
         headers.append((b"retry-after", b"%d" % max(1, ceil(error.retry_after))))
     if isinstance(error, StorageUnavailable):

@@ -51,7 +51,7 @@ class Passthrough:
                 return await self._forward(call, self._body(call))
             return await self._once(call)
         except BaseException as error:
-            self._calls.fail(trace, error)
+            self._calls.fail(trace, error, bound.budget)
             raise
 
     async def _once(self, call: "_Call") -> Answer:

@@ -214,15 +214,20 @@ class AccountBudget:
         for name, _ in present:
             if name.startswith(b"ratelimit-"):
                 return []
+        left = self.standing(rate_class)
+        return [(b"ratelimit-%b" % name.encode(), b"%d" % left[name]) for name in left]
+
+    def standing(self, rate_class: str | None) -> Mapping[str, int]:
+        """Return limit, remaining and reset (seconds) of a class; nothing where there is no limit."""
         mine = self._classes.get(rate_class) or self._class(rate_class)
         standing = self._standing(mine)
         if standing is None:
-            return []
-        return [
-            (b"ratelimit-limit", b"%d" % standing.limit),
-            (b"ratelimit-remaining", b"%d" % (standing.remaining + mine.store)),
-            (b"ratelimit-reset", b"%d" % standing.reset),
-        ]
+            return {}
+        return {
+            "limit": standing.limit,
+            "remaining": standing.remaining + mine.store,
+            "reset": standing.reset,
+        }
 
     def header_lines(self, rate_class: str | None) -> bytes:
         """Return our `ratelimit-*` headers as they stand on the wire."""
@@ -346,17 +351,16 @@ class AccountBudget:
 
     def _exhausted(self, mine: _Class, lane: Lane, ahead: int, why: str) -> WaypostError:
         details: dict[str, Any] = {"class": mine.name, "lane": lane.name.lower(), "why": why}
-        standing = self._standing(mine)
-        if standing is not None:
-            details |= {
-                "limit": standing.limit,
-                "remaining": standing.remaining,
-                "reset": standing.reset,
-            }
+        standing = self.standing(mine.name)
+        details |= standing
         seconds = self._forecast(mine, lane, ahead)
+        error: WaypostError
         if why == "down":
-            return ProviderDown(retry_after=seconds, details=details)
-        return BudgetExhausted(_EXHAUSTED[why], retry_after=seconds, details=details)
+            error = ProviderDown(retry_after=seconds, details=details)
+        else:
+            error = BudgetExhausted(_EXHAUSTED[why], retry_after=seconds, details=details)
+        error.standing = standing
+        return error
 
     def _arm(self) -> None:
         """Set the one alarm of this budget to whatever comes first."""

@@ -223,9 +223,16 @@ class Calls:
         asked = asked_of(request, bound.account, trace, hashed_body, is_repeatable=is_repeatable)
         return once(self._sends.repeats, asked, trace, serve)
 
-    def fail(self, trace: CallTrace, error: BaseException) -> None:
-        """Complete the trace of a request that ends in an error, with the status its caller sees."""
+    def fail(
+        self, trace: CallTrace, error: BaseException, budget: AccountBudget | None = None
+    ) -> None:
+        """Complete the trace of a request that ends in an error, with the status its caller sees.
+
+        With the `budget` the error's answer tells how much of it is left.
+        """
         if isinstance(error, WaypostError):
+            if budget is not None:
+                error.standing = budget.standing(trace.rate_class)
             status = self._status_of(error)
             trace.finish(status, error_code=error.code, message=error.message)
         elif isinstance(error, CallerLeft | asyncio.CancelledError):

@@ -222,7 +222,7 @@ class Sender:
         if isinstance(error, ProviderGarbled):
             secrets = self.bound.account.credentials.values()
             error.body = cut(error.body, all_spellings(each.reveal() for each in secrets))
-        self._calls.fail(self.trace, error)
+        self._calls.fail(self.trace, error, self.bound.budget)
 
     def headers(self) -> HeaderPairs:
         """Return our headers for an answer: whose it is, and how much of the budget is left."""
