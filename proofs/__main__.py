@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from proofs import http_differential, rate_budget
+from proofs import http_differential, openapi, rate_budget
 from proofs.events import run as events
 from proofs.sends import run as sends
 
 PROOFS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "events": (events.main, "20,000 events, 20 endpoints, kill -9 throughout: every one delivered"),
     "http-differential": (http_differential.main, "fast and plain HTTP put the same on the wire"),
+    "openapi": (openapi.main, "every operation called with nonsense, both ways of HTTP: no 5xx"),
     "rate-budget": (rate_budget.main, "50 callers, four processes, one account: no 429, all used"),
     "sends": (sends.main, "kill -9 at every step of a send: no message doubled, none lost"),
 }
