@@ -100,7 +100,8 @@ def _fuzz_one(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of how much schemathesis and hypothesis had to throw away
-        seeded(seed)(chosen(run))()
+        many: Any = seeded(seed)(chosen(run))
+        many()
 
 
 _PASSED = {"method", "url", "params", "headers", "json", "data", "content", "files", "cookies"}
