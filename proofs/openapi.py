@@ -90,8 +90,8 @@ def _fuzz_one(
         if answer.status_code >= 500 and not is_theirs:
             found.faults.append(f"{asked} -> {answer.status_code} {answer.text[:300]}")
 
-    run = given(operation.as_strategy())(call)
-    chosen = settings(
+    making: Any = given(operation.as_strategy())
+    chosen: Any = settings(
         max_examples=examples,
         deadline=None,
         database=None,
@@ -100,8 +100,7 @@ def _fuzz_one(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of how much schemathesis and hypothesis had to throw away
-        many: Any = seeded(seed)(chosen(run))
-        many()
+        seeded(seed)(chosen(making(call)))()
 
 
 _PASSED = {"method", "url", "params", "headers", "json", "data", "content", "files", "cookies"}
