@@ -11,10 +11,12 @@ from waypost.features.webhooks.deliveries.wake import DELIVER
 from waypost.features.webhooks.secrets import Secrets
 from waypost.features.webhooks.store import Webhook
 from waypost.kernel.events import Event
-from waypost.kernel.jobs import Handler
+from waypost.kernel.jobs import Backoff, Handler
 from waypost.kernel.kernel import Kernel
 
 LATE = "webhooks.late"
+BACKOFF = Backoff(attempts=30, first=1.0, factor=2.0, most=30.0)
+"""A database that is away for a minute delays deliveries for a minute, not for an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def handlers(kernel: Kernel) -> list[Handler]:
         clock=kernel.clock,
     )
     return [
-        Handler(DELIVER, deliverer.work, lane="deliveries"),
+        Handler(DELIVER, deliverer.work, lane="deliveries", backoff=BACKOFF),
         Handler(LATE, deliverer.look_for_late, every=LATE_SECONDS),
     ]
 
