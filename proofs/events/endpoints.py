@@ -42,6 +42,10 @@ class Customer:
     refused: int = 0
     seen: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        """Remember who it was: one that hangs recovers."""
+        self.is_well = not (self.failing or self.slow or self.hangs)
+
     def answer(self, event_id: str, body: bytes) -> str | None:
         """Return what is answered to a delivery; None is silence."""
         if self.hangs:

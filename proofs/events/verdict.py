@@ -145,7 +145,7 @@ def waits(
     """
     found = []
     for customer in customers:
-        if customer.failing or customer.slow or customer.hangs:
+        if not customer.is_well:
             continue
         seen: set[str] = set()
         for each in customer.taken:

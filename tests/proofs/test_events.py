@@ -58,6 +58,9 @@ def test_waits_are_of_endpoints_that_never_fail() -> None:
     told = {"a:1": 99.0, "a:2": 50.0}
     assert waits([customer, Customer("x", failing=0.1)], told, 0.0, 200.0) == [1.0, 51.0]
     assert waits([customer], told, 60.0, 200.0) == [1.0]
+    recovered = Customer("y", hangs=True)
+    recovered.hangs, recovered.taken = False, customer.taken
+    assert waits([recovered], told, 0.0, 200.0) == []
     assert part([1.0, 2.0, 3.0], 0.99) == 3.0
 
 
