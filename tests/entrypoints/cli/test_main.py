@@ -20,7 +20,7 @@ def settings_of_a_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_help_names_every_command_and_where_the_settings_are() -> None:
     shown = CliRunner().invoke(commands, ["-h"]).output
-    for name in ("serve", "prepare", "migrate", "integration", "vault"):
+    for name in ("serve", "prepare", "migrate", "integration", "vault", "sync"):
         assert f"\n  {name} " in shown
     assert "docs/reference/settings.md" in shown
 

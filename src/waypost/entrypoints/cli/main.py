@@ -89,6 +89,53 @@ def rotate() -> None:
         click.echo(line)
 
 
+@commands.group()
+def sync() -> None:
+    """Run sync jobs of a server, and watch them."""
+
+
+@sync.command("run")
+@click.argument("job")
+@click.argument("account")
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="The server.")
+@click.option(
+    "--token", envvar="WAYPOST_API_TOKEN", required=True, help="An API token (WAYPOST_API_TOKEN)."
+)
+@click.option("--args", "given", default="{}", help="The run's arguments, as a JSON object.")
+def run_sync(job: str, account: str, url: str, token: str, given: str) -> None:
+    """Run the sync job JOB for ACCOUNT and show how far it is until it has ended."""
+    import json  # noqa: PLC0415
+
+    from waypost.entrypoints.cli.sync import Server, follow  # noqa: PLC0415
+
+    try:
+        args = json.loads(given)
+    except ValueError:
+        raise click.BadParameter("it is no JSON", param_hint="--args") from None
+    order = {"sync_job_id": job, "integrated_account_id": account, "args": args}
+    status = follow(Server(url, token), order, Progress())
+    if sys.stdout.isatty():
+        click.echo()
+    sys.exit(0 if status == "completed" else 1)
+
+
+class Progress:
+    """Show lines one after the other, or on a terminal one in the place of the other."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, line: str) -> None:
+        """Show a line, unless it says what the last one said."""
+        if line == self._last:
+            return
+        if sys.stdout.isatty():
+            click.echo(f"\r{line:<{len(self._last)}}", nl=False)
+        else:
+            click.echo(line)
+        self._last = line
+
+
 def main() -> None:
     """Run a command; errors of ours are one line on stderr."""
     try:
