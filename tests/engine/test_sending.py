@@ -95,3 +95,11 @@ def test_rows_with_one_id_are_one_message() -> None:
 def test_a_moment_is_told_or_not(at: object) -> None:
     [row] = read_listed(ROW, [{"message_id": "m", "created_at": at}])
     assert row.at == (1794960000.0 if at == "2026-11-18" else None)
+
+
+def test_an_object_in_a_lists_place_hides_nobody() -> None:
+    """PHP reads a JSON object, and a form's `to[x][email]`, as it reads a list."""
+    sending = checked_json(Sending, '{"batch": false, "to": ["to.email"]}')
+    for to in ([{"email": "nia@y.test"}], {"x": {"email": "nia@y.test"}}, {"email": "nia@y.test"}):
+        [message] = read_messages(sending, {"to": to})
+        assert message.recipients == ("nia@y.test",)

@@ -1,7 +1,4 @@
-"""Whatever happened on both sides and wherever it was cut off, the rules are kept: small, seeded.
-
-`./dev proof suppressions` plays longer histories against a served platform that is killed.
-"""
+"""Whatever happened on both sides and wherever it was cut off, the rules are kept: small, seeded."""
 
 import random
 from collections import Counter

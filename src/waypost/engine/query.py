@@ -32,17 +32,22 @@ def parse_query(raw: str) -> dict[str, Any]:
     flat: dict[str, Any] = dict(pairs)
     if len(flat) == len(pairs) and not any("[" in name or not name for name in flat):
         return flat  # the usual query: nothing in it makes a list or an object
+    return nested(pairs)
+
+
+def nested(pairs: Iterable[Pair]) -> dict[str, Any]:
+    """Return decoded pairs as nested objects and lists; see `parse_query`."""
     root = _Parameter()
     for name, value in pairs:
         root.insert(_keys(name), value)
     return {name: _settle(name, member) for name, member in root.members.items()}
 
 
-def parse_pairs(raw: str) -> list[Pair]:
+def parse_pairs(raw: str, *, most: int = MAX_PARAMETERS) -> list[Pair]:
     """Return the decoded pairs of a query string, in order."""
     parts = [part for part in raw.removeprefix("?").split("&") if part]
-    if len(parts) > MAX_PARAMETERS:
-        raise InvalidRequest(f"The query string has more than {MAX_PARAMETERS} parameters.")
+    if len(parts) > most:
+        raise InvalidRequest(f"The query string has more than {most} parameters.")
     split = [part.partition("=") for part in parts]
     if _is_decoded(raw):
         return [(name, value) for name, _, value in split]

@@ -1,7 +1,7 @@
 """What a message that leaves says of itself, and what a provider's list says of those it has."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
@@ -71,7 +71,7 @@ def read_messages(sending: Sending, body: Any) -> list[Message]:
     return [
         Message(
             sender=_address(_first(item, sending.from_)),
-            recipients=_addresses(item, sending.to),
+            recipients=_recipients(item, sending.to),
             subject=_digest(_first(item, sending.subject)),
             template=_text(_first(item, sending.template)),
             text=_digest(_first(item, sending.text)),
@@ -105,14 +105,25 @@ def _listed(row: SentRow, identifier: str, records: list[Any]) -> ListedMessage:
     return ListedMessage(identifier, message, _moment(_first(first, row.at)))
 
 
-def pluck(value: Any, path: str) -> Iterator[Any]:
-    """Yield what stands at a dotted path of a JSON value, in every item of lists on the way."""
+def pluck(value: Any, path: str, *, is_loose: bool = False) -> Iterator[Any]:
+    """Yield what stands at a dotted path of a JSON value, in every item of lists on the way.
+
+    A loose reader takes an object that lacks the next name for a list of what it holds.
+    """
     values = [value]
     for key in path.split("."):
-        inside = (item for each in values for item in (each if isinstance(each, list) else [each]))
+        inside = (item for each in values for item in _items(each, key if is_loose else None))
         values = [item[key] for item in inside if isinstance(item, Mapping) and key in item]
     for each in values:
         yield from each if isinstance(each, list) else (each,)
+
+
+def _items(value: Any, key: str | None) -> Iterable[Any]:
+    if isinstance(value, list):
+        return value
+    if key is not None and isinstance(value, Mapping) and key not in value:
+        return value.values()
+    return (value,)
 
 
 def _first(value: Any, path: str | None) -> Any:
@@ -121,6 +132,12 @@ def _first(value: Any, path: str | None) -> Any:
 
 def _addresses(value: Any, paths: tuple[str, ...]) -> tuple[str, ...]:
     found = (_address(each) for path in paths for each in pluck(value, path))
+    return tuple(sorted({each for each in found if each is not None}))
+
+
+def _recipients(value: Any, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return everybody whom a request may name: some providers take an object for a list."""
+    found = (_address(each) for path in paths for each in pluck(value, path, is_loose=True))
     return tuple(sorted({each for each in found if each is not None}))
 
 

@@ -64,6 +64,31 @@ def test_bulk_and_text_messages_are_asked_too(here: World) -> None:
     assert sms.json()["details"]["recipients"] == ["12025550188"]
 
 
+@pytest.mark.parametrize("kind", ["data", "files"])
+def test_a_form_is_asked_as_json_is(here: World, kind: str) -> None:
+    hold(here)
+    fields = {
+        "from[email]": SENDER,
+        "to[0][email]": "tom@example.com",
+        "to[7][email]": NIA,
+        "subject": "Hello",
+        "text": "Hello",
+    }
+
+    def send() -> httpx.Response:
+        form: dict[str, Any] = {"data": fields}
+        if kind == "files":
+            form = {"files": {name: (None, value) for name, value in fields.items()}}
+        return here.environment.post(f"/passthrough/{here.account}/email", **form)
+
+    refusal = send()
+    assert refusal.status_code == 422
+    assert refusal.json()["details"]["recipients"] == [NIA]
+    assert outbox(here) == []
+    fields["to[7][email]"] = "zoe@example.com"
+    assert send().headers["waypost-origin"] == "provider"
+
+
 def test_a_suppressions_life(here: World) -> None:
     environment = here.environment
     entry = hold(here, "@example.com", scope="domain", domain="mail.orchard.test", detail="asked")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from waypost.base.asgi import decode_json
 from waypost.base.errors import ProviderGarbled, WaypostError
 from waypost.engine.content import decoded
+from waypost.engine.forms import form_type, read_form
 from waypost.engine.manifest.integration import Method
 from waypost.engine.sending import Message, read_messages
 from waypost.engine.transport import (
@@ -107,7 +108,7 @@ class Guard:
 
     async def send(self, request: OutgoingRequest, deadlines: Deadlines) -> ProviderResponse:
         """Write down, then send; see the port. Raises also what keeps the call from leaving."""
-        body = _parsed(request.body) if self.call.sends else None
+        body = _said(request) if self.call.sends else None
         if self.attempts == 0:
             await self._book.enter(self, self._messages(body))
         self._book.check(self)
@@ -157,6 +158,14 @@ def _read(response: ProviderResponse) -> Any:
     except ProviderGarbled:
         return None
     return _parsed(plain.body)
+
+
+def _said(request: OutgoingRequest) -> Any:
+    """Return what a request's body says, as JSON or as a form; raises InvalidRequest for no form."""
+    kind = form_type(request.headers) if isinstance(request.body, bytes) else None
+    if kind is not None and isinstance(request.body, bytes):
+        return read_form(kind, request.body)
+    return _parsed(request.body)
 
 
 def _parsed(body: object) -> Any:
