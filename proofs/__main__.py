@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from proofs import http_differential, openapi, rate_budget
+from proofs import http_differential, openapi, rate_budget, suppressions
 from proofs.events import run as events
 from proofs.sends import run as sends
 
@@ -13,6 +13,10 @@ PROOFS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "openapi": (openapi.main, "every operation called with nonsense, both ways of HTTP: no 5xx"),
     "rate-budget": (rate_budget.main, "50 callers, four processes, one account: no 429, all used"),
     "sends": (sends.main, "kill -9 at every step of a send: no message doubled, none lost"),
+    "suppressions": (
+        suppressions.main,
+        "kill -9 amid readings and pushes: both sides keep the rules",
+    ),
 }
 
 

@@ -54,7 +54,8 @@ class Occasions:
         """Return the kinds of work of this room."""
         backoff = Backoff(attempts=8, first=30.0, factor=3.0, most=3600.0)
         return [
-            Handler(SETTLE, self._settle, lane="syncs", backoff=backoff),
+            # Not among the syncs: eight readings that wait for a rate budget fill that lane.
+            Handler(SETTLE, self._settle, lane="upkeep", backoff=backoff),
             Handler(CHECK, self._check, lane="upkeep", every=CHECK_SECONDS),
         ]
 
