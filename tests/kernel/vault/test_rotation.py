@@ -124,6 +124,7 @@ class _LateDatabase:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.read = database.read
         self.go, self.asked = asyncio.Event(), asyncio.Event()
 
     @asynccontextmanager

@@ -287,7 +287,7 @@ class StraightCall:
         if self._status:
             trace.finish_stream(self._status, sent, failure)
         else:
-            self._calls.calls.fail(trace, failure or CallerLeft())
+            self._calls.calls.fail(trace, failure or CallerLeft(), self.common.way.bound.budget)
 
     def _told(self) -> CallTrace:
         """Return the call's trace as the other ways keep it."""
@@ -302,6 +302,7 @@ class StraightCall:
                 http_method=self.verb.decode(),
             )
             self._trace = CallTrace(record, self._began, self._calls.recorder)
+            self._trace.rate_class = self.meaning.rate_class
             self._trace.sent(self._url(), self._answered_at - self._began)
         return self._trace
 
