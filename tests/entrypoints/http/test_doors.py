@@ -14,6 +14,7 @@ from tests.support.world import ACME_KEY, Environment, make_environment
 
 from waypost.entrypoints.admin import routers
 from waypost.entrypoints.http.doors import is_public, kinds_for
+from waypost.features.syncs.definitions.templates import DIRECTORY
 
 DATA_PLANE = (
     ("GET", "/unified/user-directory/users"),
@@ -115,6 +116,9 @@ def other(platform: Served, http: httpx.Client) -> Other:
         "/suppression", json={"tenant_id": "tenant-1", "address": "a@b.test", "reason": "manual"}
     )
     assert held.status_code == 201, held.text
+    job = there.made("/sync-job", sync_job_template_id=DIRECTORY.id)
+    ordered = {"sync_job_id": job, "integrated_account_id": account}
+    nodes = there.get(f"/sync-job/{job}").json()["resources"]
     ids = {
         "environment_id": there.id,
         "token_id": there.get("/api-token").json()["result"][0]["id"],
@@ -126,9 +130,12 @@ def other(platform: Served, http: httpx.Client) -> Other:
         "tenant_id": "tenant-1",
         "webhook_id": hook.json()["id"],
         "suppression_id": held.json()["id"],
-        # Nothing was sent and nothing delivered there: any id is another's.
-        "delivery_id": "x",
-        "send_id": "x",
+        "job_id": job,
+        "run_id": there.made("/sync-job-run", **ordered),
+        "trigger_id": there.made("/sync-job-cron-trigger", cron_expression="0 3 * * *", **ordered),
+        "template_id": there.made("/sync-job-template", label="Mine", resources=nodes),
+        # Nothing was sent, delivered, kept or read there: any id is another's.
+        **dict.fromkeys(("delivery_id", "send_id", "kept_id", "name"), "x"),
     }
     return Other(there, ids)
 
@@ -188,6 +195,7 @@ def test_another_environments_ids_are_not_found(
             continue
         assert names <= set(other.ids), f"say where {names} come from"
         asked = {"why": "a test"} if "suppression_id" in names else {}
+        asked |= {"state_key": "k"} if path.startswith("/sync-job-run-state") else {}
         answer = environment.request(
             method, other.place(path), json=BODIES.get(path, {}), params=asked
         )

@@ -97,6 +97,8 @@ class Recorder:
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_later(self._pause, self._begin)
+        elif len(self._waiting) == _BATCH:
+            self._begin()  # a transaction's worth: to wait on would only take memory
 
     def _begin(self) -> None:
         self._scheduled = False
