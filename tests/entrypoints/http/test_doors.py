@@ -60,6 +60,8 @@ BODIES: dict[str, Any] = {
     "/environment-unified-model-resource-method/{override_id}": {"config": {}},
     "/integrated-account/{account_id}/credentials": {"context": {}},
     "/webhook/{webhook_id}/replay": {"state": "failed"},
+    "/sync-job-run/{run_id}": {"status": "stopped"},
+    "/sync-job-run-state/{name}": {"value": 1},
 }
 OF_THE_CATALOG = {"integration_id", "model_id", "mapping_id", "team_id", "user_id", "id", "rest"}
 """Path parameters that belong to no environment."""

@@ -61,15 +61,15 @@ async def test_many_records_are_written_less_often(monkeypatch: pytest.MonkeyPat
     assert room.BUSY_SECONDS < 1, "what a kill may lose"
 
 
-async def test_a_transactions_worth_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_very_many_are_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(loop, "call_later", lambda pause, act: None)
     shelf = Shelf()
     recorder = Recorder(shelf, BackgroundTasks())
-    for number in range(room._BATCH + 1):
+    for number in range(room._WORTH):
         recorder.add(entry(str(number)))
     await asyncio.sleep(0)
-    assert len(shelf.batches[0]) == room._BATCH
+    assert len(shelf.batches[0]) == room._WORTH
 
 
 async def test_records_wait_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

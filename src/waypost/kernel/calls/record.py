@@ -19,7 +19,10 @@ BUSY_SECONDS = 0.4
 MANY = 64
 """With more records than this at a time they are written less often: a transaction has its price."""
 MOST_WAITING = 50_000
-_BATCH = 2_000
+_WORTH = 2_000
+"""So many are written without waiting on: they would only take memory."""
+_BATCH = 8_000
+"""In one transaction at most: on a busy server small ones fall behind the calls."""
 _log = get_logger("waypost.calls")
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/=]{32,}")
 
@@ -97,8 +100,8 @@ class Recorder:
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_later(self._pause, self._begin)
-        elif len(self._waiting) == _BATCH:
-            self._begin()  # a transaction's worth: to wait on would only take memory
+        elif len(self._waiting) == _WORTH:
+            self._begin()
 
     def _begin(self) -> None:
         self._scheduled = False
