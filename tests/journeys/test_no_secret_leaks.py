@@ -83,6 +83,8 @@ def stage(
         "idle_timeout": "0.15",
         "wait_seconds": "0",
         "max_body_bytes": "100000",
+        # Whatever else a run is on: the search is through files.
+        "database_url": f"sqlite:///{folder / 'data' / 'waypost.sqlite3'}",
     }
     with (
         platform_process(folder, **settings) as process,
