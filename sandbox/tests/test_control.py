@@ -78,6 +78,20 @@ def test_seeds_that_cannot_be_planted_say_why(world: World, payload: Any) -> Non
     assert refuse(world, "/seed", payload)
 
 
+def test_a_token_of_another_account_is_refused(make_world: Callable[..., World]) -> None:
+    first, second = make_world(), make_world()
+    secret = first.token_with("domains_read")
+    refused = second.client.post(
+        f"{second.root}/_sandbox/seed",
+        params={"account": second.account_id},
+        json={"domains": [{"name": "late.test"}], "tokens": [{"accessToken": secret}]},
+    )
+    assert refused.status_code == 422
+    assert first.account_id in refused.json()["message"]
+    assert second.api("GET", "/domains").json()["data"] == []
+    assert first.token_with("domains_read") == secret, "its own account may seed it again"
+
+
 def test_a_refused_seed_leaves_no_trace(world: World) -> None:
     payload = {
         "now": None,

@@ -191,20 +191,21 @@ def test_creations_too_close_together_are_refused(world: World) -> None:
 
 
 def test_a_token_bound_to_a_domain_sends_from_it_only(world: World) -> None:
+    secret = f"mlsn.{world.account_id}-bound"
     world.seed(
         domains=[{"id": "vz9dlem9wn14kj50", "name": "third.test"}],
         tokens=[
             {
-                "accessToken": "mlsn.bound",
+                "accessToken": secret,
                 "scopes": ["email_full"],
                 "domain": {"id": "vz9dlem9wn14kj50"},
             }
         ],
     )
-    refused = world.api("POST", "/email", token="mlsn.bound", json=make_email())
+    refused = world.api("POST", "/email", token=secret, json=make_email())
     assert refused.status_code == 422
     own = {**make_email(), "from": {"email": "a@third.test"}}
-    assert world.api("POST", "/email", token="mlsn.bound", json=own).status_code == 202
+    assert world.api("POST", "/email", token=secret, json=own).status_code == 202
 
 
 def test_excess_leads_to_a_warning_and_then_to_a_suspension(

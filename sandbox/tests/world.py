@@ -50,7 +50,7 @@ class World:
         self.control("POST", "/clock", {"advance": seconds})
 
     def token_with(self, *scopes: str) -> str:
-        secret = f"mlsn.test-{'-'.join(scopes)}"
+        secret = f"mlsn.{self.account_id}-{'-'.join(scopes)}"
         self.seed(tokens=[{"name": "partial", "scopes": list(scopes), "accessToken": secret}])
         return secret
 

@@ -148,10 +148,8 @@ def test_token_that_is_revoked_and_works_again(shop: World) -> None:
 
 
 def test_missing_scope_is_named(shop: World) -> None:
-    shop.sandbox.seed(
-        tokens=[{"name": "narrow", "scopes": ["domains_read"], "accessToken": "mlsn.narrow0123"}]
-    )
-    account = shop.environment.link("mailersend", {"api_token": "mlsn.narrow0123"})
+    secret = shop.sandbox.token("domains_read")
+    account = shop.environment.link("mailersend", {"api_token": secret})
     answer = shop.environment.get(f"{USERS}?integrated_account_id={account}")
     assert answer.status_code == 403
     missing = answer.json()["truto_error_insight"]["forbidden_error"]["value"]["missing_scopes"]

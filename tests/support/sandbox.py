@@ -31,6 +31,12 @@ class SandboxAccount:
     def seed(self, **things: Any) -> None:
         self.control("POST", "/seed", things)
 
+    def token(self, *scopes: str) -> str:
+        """Add a token with these scopes; tokens open one account, so no two worlds share one."""
+        secret = f"mlsn.{self.id}-{'-'.join(scopes)}"
+        self.seed(tokens=[{"name": "partial", "scopes": list(scopes), "accessToken": secret}])
+        return secret
+
     def fault(self, **fault: Any) -> None:
         self.control("POST", "/faults", [fault])
 

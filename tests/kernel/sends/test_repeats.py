@@ -1,13 +1,14 @@
 """Idempotency-Key: the first answer again, or a plain word why not."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.kernel.sends.conftest import Desk
 from tests.support.databases import bytes_on_disk
-from tests.support.scripted_transport import ScriptedTransport, Step, answer
+from tests.support.scripted_transport import ScriptedResponse, ScriptedTransport, Step, answer
 
 from waypost.base.asgi import Answer, PlainRequest
 from waypost.base.errors import (
@@ -120,6 +121,19 @@ def test_requests_are_told_apart() -> None:
     assert digest_of(request(x_other="1"), b"{}") in digests
 
 
+class SlowTransport(ScriptedTransport):
+    """Answer once somebody says so."""
+
+    def __init__(self, steps: Sequence[Step], told: asyncio.Event) -> None:
+        super().__init__(steps)
+        self._told = told
+
+    async def send(self, request: OutgoingRequest, deadlines: Deadlines) -> ScriptedResponse:
+        response = await super().send(request, deadlines)
+        await self._told.wait()
+        return response
+
+
 class Calls:
     """Serve by a scripted provider, through the outbox."""
 
@@ -225,10 +239,18 @@ async def test_a_large_answer_is_not_kept(desk: Desk) -> None:
 
 
 async def test_one_of_many_at_once_makes_the_call(desk: Desk) -> None:
-    calls = Calls(desk, answer(202))
-    done = await asyncio.gather(*(calls.once() for _ in range(5)), return_exceptions=True)
-    assert len([each for each in done if isinstance(each, Answer)]) == 1
-    assert len([each for each in done if isinstance(each, KeyInUse)]) == 4
+    told = asyncio.Event()
+    calls = Calls(desk)
+    calls.transport = SlowTransport([answer(202)], told)
+    running = {asyncio.ensure_future(calls.once()) for _ in range(5)}
+    others: list[BaseException | None] = []
+    while len(others) < 4:
+        done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        others += [each.exception() for each in done]
+    told.set()
+    assert {type(each) for each in others} == {KeyInUse}
+    [first] = running
+    assert (await first).status == 202
     assert len(calls.transport.requests) == 1
 
 

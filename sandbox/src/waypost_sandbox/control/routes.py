@@ -121,8 +121,22 @@ def _seed(universe: Universe, call: Call) -> Json:
     if dict(call.query).get("demo") is not None:
         seed_demo(account)
     else:
-        seed_account(account, call.read_said())
+        payload = call.read_said()
+        _refuse_tokens_of_others(universe, account, payload)
+        seed_account(account, payload)
     return {"api_token": account.first_full_secret(), "account_id": account.id}
+
+
+def _refuse_tokens_of_others(universe: Universe, account: Account, payload: Any) -> None:
+    """A bearer token opens one account: the same secret in two would silently open the elder."""
+    rows = payload.get("tokens") if isinstance(payload, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        secret = row.get("accessToken") if isinstance(row, dict) else None
+        found = universe.find_token(secret) if isinstance(secret, str) else None
+        if found is not None and found[0] is not account:
+            raise refuse_control(
+                f"tokens: this accessToken opens the account {found[0].id!r} already; choose another"
+            )
 
 
 def _turn_clock(universe: Universe, call: Call) -> Json:
