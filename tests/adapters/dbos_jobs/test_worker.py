@@ -22,6 +22,7 @@ class Bench:
         self.done: list[Mapping[str, Any]] = []
         self.fails = 0
         self.hears = asyncio.Event()
+        self.silent_ends = asyncio.Event()
         self.clock = TurnedClock()
         self.database = database
         self.tasks = BackgroundTasks()
@@ -30,6 +31,7 @@ class Bench:
             [
                 Handler("note", self.note, lane="events", backoff=Backoff(3, 60, 2)),
                 Handler("hopeless", self.hopeless, lane="events"),
+                Handler("deliver", self.deliver, lane="deliveries", backoff=Backoff(3, 60, 2)),
             ]
         )
         self.jobs = DbosJobs(url, handlers, self.clock, clock_is_turned=True)
@@ -46,6 +48,15 @@ class Bench:
         self.done.append(payload)
         self.hears.set()
         raise GaveUp("there is nothing to be done")
+
+    async def deliver(self, payload: Mapping[str, Any]) -> None:
+        """Fail the first time for everybody; then one endpoint hangs."""
+        self.done.append(payload)
+        self.hears.set()
+        if sum(each == payload for each in self.done) == 1:
+            raise ConnectionError("not now")
+        if payload["to"] == "silent":
+            await self.silent_ends.wait()
 
     async def add(self, **job: Any) -> str:
         async with self.database.write() as connection:
@@ -143,6 +154,19 @@ async def test_a_failed_job_is_tried_again_later_and_then_given_up(bench: Bench)
     await bench.heard(3)
     await bench.status(f"{job}#3", "failed")
     assert len(bench.done) == 3
+
+
+async def test_a_job_that_is_tried_again_waits_for_its_own_partition_alone(bench: Bench) -> None:
+    await bench.worker.start()
+    try:
+        for to, status in (("silent", "running"), ("quick", "done")):
+            await bench.add(kind="deliver", payload={"to": to}, key=to, partition=to)
+            await bench.status(f"deliver:{to}#2", "waiting")
+            bench.clock.turn(200)
+            await bench.status(f"deliver:{to}#2", status)
+    finally:
+        bench.silent_ends.set()
+    await bench.status("deliver:silent#2", "done")
 
 
 async def test_a_hopeless_job_is_tried_once(bench: Bench) -> None:

@@ -68,7 +68,7 @@ class DbosJobs:
         """Add a job in the caller's transaction and return its id."""
         options = self._options(job)
         client = await asyncio.to_thread(self.client)
-        arguments = (job.kind, dict(job.payload), job.attempt)
+        arguments = (job.kind, dict(job.payload), job.attempt, job.partition)
 
         def add(sync: Connection) -> None:
             client.enqueue_in_transaction(sync, options, *arguments)
@@ -156,7 +156,7 @@ def _close_for_good(_connection: Any, record: Any) -> None:
 
 
 def _state(found: Any) -> JobState:
-    kind, payload, attempt = found.input["args"]
+    kind, payload, attempt = found.input["args"][:3]
     attributes: Mapping[str, Any] = found.attributes or {}
     return JobState(
         found.workflow_id, kind, payload, _STATUS[found.status], attempt, attributes.get("at")

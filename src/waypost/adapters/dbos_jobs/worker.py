@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from waypost.adapters.dbos_jobs.ground import (
@@ -118,10 +119,13 @@ class DbosWorker:
     def _start_dbos(self, executor: str) -> None:
         from dbos import DBOS  # noqa: PLC0415 - loaded when it is needed
 
-        async def run(kind: str, payload: dict[str, Any], attempt: int) -> str:
+        async def run(
+            kind: str, payload: dict[str, Any], attempt: int, partition: str | None = None
+        ) -> str:
             # On DBOS's own loop; the handler runs on the program's.
             assert self._loop is not None
-            work = self._do(DBOS.workflow_id or "", kind, payload, attempt)
+            job = NewJob(kind, payload, attempt=attempt, partition=partition)
+            work = self._do(DBOS.workflow_id or "", job)
             return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
         keep_quiet()
@@ -154,15 +158,15 @@ class DbosWorker:
         keep_quiet()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=patience)
 
-    async def _do(self, job_id: str, kind: str, payload: Mapping[str, Any], attempt: int) -> str:
-        handler = self._jobs.handlers[kind]
+    async def _do(self, job_id: str, job: NewJob) -> str:
+        handler = self._jobs.handlers[job.kind]
         try:
-            await handler.work(payload)
+            await handler.work(job.payload)
         except GaveUp as error:
-            _log.error("job_given_up", job=job_id, kind=kind, reason=str(error))
+            _log.error("job_given_up", job=job_id, kind=job.kind, reason=str(error))
             raise
         except Exception as error:
-            if not await self._again(handler, job_id, payload, attempt, error):
+            if not await self._again(handler, job_id, job, error):
                 raise
             return "again"
         finally:
@@ -170,27 +174,21 @@ class DbosWorker:
                 await self._plan_next(handler)
         return "done"
 
-    async def _again(
-        self,
-        handler: Handler,
-        job_id: str,
-        payload: Mapping[str, Any],
-        attempt: int,
-        error: Exception,
-    ) -> bool:
+    async def _again(self, handler: Handler, job_id: str, job: NewJob, error: Exception) -> bool:
         """Put the next attempt in its place; return False when there is none."""
         if handler.every is not None:
-            _log.warning("standing_job_failed", kind=handler.kind, error=type(error).__name__)
+            _log.warning("standing_job_failed", kind=job.kind, error=type(error).__name__)
             return True
-        wait = handler.backoff.wait(attempt, jitter())
+        wait = handler.backoff.wait(job.attempt, jitter())
         if wait is None:
-            _log.error("job_failed", job=job_id, kind=handler.kind, error=type(error).__name__)
+            _log.error("job_failed", job=job_id, kind=job.kind, error=type(error).__name__)
             return False
         key = job_id.partition(":")[2].partition("#")[0]
-        again = NewJob(handler.kind, payload, key, self._jobs.clock.now() + wait, attempt + 1)
+        at = self._jobs.clock.now() + wait
+        again = replace(job, key=key, at=at, attempt=job.attempt + 1)
         async with self._database.write() as connection:
             await self._jobs.enqueue(connection, again)
-        _log.info("job_again", job=job_id, attempt=attempt, error=type(error).__name__)
+        _log.info("job_again", job=job_id, attempt=job.attempt, error=type(error).__name__)
         return True
 
     async def _plan_standing(self) -> None:
