@@ -219,14 +219,17 @@ class History:
         """Hold both sides against the five sentences."""
         entries = self.active()
         found = {(e["address"], spelled(e["scope"])) for e in entries if e["source"] != "pull"}
-        assert found == {place for place, holds in self.here.items() if holds}, "1: a person's word"
+        said = {place for place, holds in self.here.items() if holds}
+        assert found == said, f"1: a person's word; missing {said - found}, too many {found - said}"
         told = {
             (e["integrated_account_id"], e["provider_list"], e["provider_id"])
             for e in entries
             if e["source"] == "pull"
         }
-        assert told == self.prescribed(), (
-            "2, 4: what the accounts' own lists show, and nothing else"
+        wanted = self.prescribed()
+        assert told == wanted, (
+            "2, 4: what the accounts' own lists show, and nothing else;"
+            f" missing {wanted - told}, too many {told - wanted}"
         )
         for side in self.sides:
             blocked = side.blocked()

@@ -79,3 +79,51 @@ def test_text_messages_are_heard_of_where_asked(hooked: Hooked) -> None:
     assert hooked.environment.request("DELETE", f"/integrated-account/{account}").status_code == 200
     left = hooked.ask("GET", "/sms-webhooks", params={"sms_number_id": number["id"]})
     assert left.json()["data"] == []
+
+
+def routes(hooked: Hooked) -> list[dict[str, Any]]:
+    return list(hooked.ask("GET", "/inbound").json()["data"])
+
+
+def answered(hooked: Hooked, address: str, subject: str) -> str:
+    """Write to a route's address, and return whose mail our event says it is."""
+    people = {"from": {"email": "nia@shop.test"}, "to": [{"email": address}]}
+    letter = {**people, "subject": subject, "text": "Thank you"}
+    assert hooked.ask("POST", "/email", json=letter).status_code == 202
+    hooked.turn(300)
+    told: dict[str, str] = {}
+
+    def is_told() -> bool:
+        found = heard(hooked, "message.inbound")
+        told.update({each["subject"]: each["integrated_account_id"] for each in found})
+        return subject in told
+
+    hooked.until(is_told)
+    return told[subject]
+
+
+def test_mail_that_arrives_for_a_domain_is_heard_where_asked(hooked: Hooked) -> None:
+    """A route of ours for each domain, with a secret of its own; anybody else's is left alone."""
+    theirs = {
+        "domain_id": "d0m41n00000000r3",
+        "name": "Theirs",
+        "domain_enabled": False,
+        "catch_filter": {"type": "catch_all"},
+        "match_filter": {"type": "match_all"},
+        "forwards": [{"type": "email", "value": "desk@shop.test"}],
+    }
+    assert hooked.ask("POST", "/inbound", json=theirs).status_code == 201
+    [kept] = routes(hooked)
+    account = hooked.link(provider_webhooks=["inbound"])
+    hooked.until_active(account, *2 * ("shop.test", "news.test"))
+    shop = next(each for each in routes(hooked) if each["name"] == "Waypost")
+    assert answered(hooked, shop["address"], "Re: your parcel") == account
+    elsewhere = {"type": "webhook", "value": "https://elsewhere.test/"}
+    hooked.ask("PUT", f"/inbound/{shop['id']}", json={**theirs, "forwards": [elsewhere]})
+    [url] = [each["value"] for each in shop["forwards"]]
+    hooked.turn(7 * 3600)
+    hooked.until(lambda: f"'{url}'" in str(routes(hooked)), turning=1.0)
+    hooked.until_active(account, *2 * ("shop.test", "news.test"))
+    assert answered(hooked, shop["address"], "Once more") == account, "with its new secret"
+    assert hooked.environment.request("DELETE", f"/integrated-account/{account}").status_code == 200
+    assert routes(hooked) == [kept]

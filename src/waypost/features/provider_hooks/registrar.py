@@ -277,12 +277,16 @@ class _Round:
         if decision.act == "create":
             return await self._create(kind, hook, decision)
         assert decision.there is not None
+        found = decision.there
         if decision.act == "repair":
             hook = await registrar.note_paused(hook, decision.why)
-            await there.update(kind, registrar.scope(kind, hook, decision.there))
+            await there.update(kind, registrar.scope(kind, hook, found))
+            # A provider may give what was changed another secret.
+            listed = await there.hooks(kind, subject, scope)
+            found = next((each for each in listed if each.id == found.id), found)
         if decision.missed:
             await registrar.fill_in(hook)
-        await registrar.activate(hook, decision.there)
+        await registrar.activate(hook, found)
         return True
 
     async def _create(self, kind: WebhookRegistration, hook: Hook, decision: Decision) -> bool:
