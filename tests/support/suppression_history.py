@@ -226,10 +226,10 @@ class History:
             for e in entries
             if e["source"] == "pull"
         }
-        wanted = self.prescribed()
-        assert told == wanted, (
+        prescribed = self.prescribed()
+        assert told == prescribed, (
             "2, 4: what the accounts' own lists show, and nothing else;"
-            f" missing {wanted - told}, too many {told - wanted}"
+            f" missing {prescribed - told}, too many {told - prescribed}"
         )
         for side in self.sides:
             blocked = side.blocked()
