@@ -24,6 +24,8 @@ FAULTS: dict[str, dict[str, object]] = {
     "too late": {"delay_ms": 2600},
 }
 """What a provider does to a send, before or after it accepted; the last is past the deadline."""
+LATER = {"too late": 150.0}
+"""Seconds of the world's time between a caller's end and the provider's: more than its rows may differ."""
 hurried = partial(serving, first_byte_timeout="2", total_timeout="5")
 BETWEEN = 7.0
 """Seconds of the world's time between two letters: the budget's slowest class sends ten a minute."""
@@ -49,6 +51,7 @@ def run_faults(
                 world.turn(BETWEEN)
                 processes = (one, two) if number % 2 else (two, one)
                 _with_fault(world, processes, letter, http, FAULTS[fault])
+                world.turn(LATER.get(fault, 0))
         find_all_ends(world, letters, http)
     return world.judge(letters)
 

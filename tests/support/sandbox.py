@@ -44,6 +44,12 @@ class SandboxAccount:
         found: list[dict[str, Any]] = self.control("GET", "/calls")["data"]
         return found
 
+    def is_at_work(self) -> bool:
+        """Say whether a call is still to be answered; one that is dropped before never is."""
+        return any(
+            each["status"] is None and each["fault"] != "drop before" for each in self.calls()
+        )
+
     def freeze(self, now: str) -> None:
         self.control("POST", "/clock", {"now": now})
 

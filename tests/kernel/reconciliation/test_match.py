@@ -18,9 +18,11 @@ def listed(identifier: str, what: Message, at: float | None = AT) -> ListedMessa
     return ListedMessage(identifier, what, at)
 
 
-def wanted(identifier: str, *messages: Message, since: float = AT) -> Wanted:
+def wanted(
+    identifier: str, *messages: Message, since: float = AT, latest: float | None = None
+) -> Wanted:
     facts: tuple[Facts, ...] = tuple(read_facts(facts_of(each)) for each in messages)
-    return Wanted(identifier, facts, since, since)
+    return Wanted(identifier, facts, since, since, since if latest is None else latest)
 
 
 def ids(sends: list[Wanted], there: list[ListedMessage], **more: object) -> dict[str, str | None]:
@@ -81,6 +83,31 @@ def test_something_like_it_is_told() -> None:
     assert not match([wanted("s1", ONE)], stranger, slack=90)["s1"].has_lookalike
 
 
+def test_what_was_taken_up_late_is_found_by_its_words() -> None:
+    send = wanted("s1", ONE, latest=AT + 900)
+    assert ids([send], [listed("m1", ONE, AT + 990)]) == {"s1": "m1"}
+    assert ids([send], [listed("m1", ONE, AT + 991)]) == {"s1": None}
+    both = message("b@x.test", "c@x.test")
+    found = match([wanted("s1", both, latest=AT + 900)], [listed("m1", ONE, AT + 500)], slack=90)[
+        "s1"
+    ]
+    assert (found.message_id, found.has_lookalike) == (None, True), "one may be suppressed"
+    unsaid = wanted("s1", message("b@x.test", subject=None), latest=AT + 900)
+    found = match([unsaid], [listed("m1", ONE, AT + 500)], slack=90)["s1"]
+    assert (found.message_id, found.has_lookalike) == (None, True), "people write to one often"
+    other = message("b@x.test", subject="o" * 64)
+    found = match([send], [listed("m1", other, AT + 500)], slack=90)["s1"]
+    assert (found.message_id, found.has_lookalike) == (None, False), "those are other words"
+
+
+def test_whoever_can_wait_leaves_the_early_ones_to_others() -> None:
+    first = wanted("s1", ONE, since=AT, latest=AT + 900)
+    then = wanted("s2", ONE, since=AT + 300, latest=AT + 1200)
+    there = [listed("m2", ONE, AT + 700), listed("m1", ONE, AT + 100)]
+    for sends in ([first, then], [then, first]):
+        assert ids(sends, there) == {"s1": "m1", "s2": "m2"}
+
+
 def test_what_names_nobody_is_never_found() -> None:
     assert ids([wanted("s1", message())], [listed("m1", message())]) == {"s1": None}
     assert ids([wanted("s1")], [listed("m1", ONE)]) == {"s1": None}
@@ -102,6 +129,22 @@ def test_no_message_is_ever_given_twice(
     found = [each for each in ids(sends, rows, known_ids=known_ids).values() if each]
     assert len(found) == len(set(found))
     assert not set(found) & known_ids
+
+
+_LATE = st.lists(st.tuples(st.floats(0, 2000), st.floats(0, 900)), max_size=8)
+
+
+@given(_LATE, st.randoms(use_true_random=False))
+def test_whatever_was_taken_up_in_its_time_is_found(
+    times: list[tuple[float, float]], order: object
+) -> None:
+    rows = [listed(f"m{place}", ONE, at + late) for place, (at, late) in enumerate(times)]
+    order.shuffle(rows)  # type: ignore[attr-defined]
+    sends = [
+        wanted(f"s{place}", ONE, since=at, latest=at + 900) for place, (at, _) in enumerate(times)
+    ]
+    order.shuffle(sends)  # type: ignore[attr-defined]
+    assert None not in ids(sends, rows).values()
 
 
 @given(st.lists(_LETTERS, max_size=8), st.randoms(use_true_random=False))

@@ -1,6 +1,7 @@
 """Ambiguous sends are looked for, and only certainty ends them."""
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ from waypost.kernel.sends.outbox import HOLD_SECONDS
 from waypost.kernel.sends.store import Line
 
 pytestmark = pytest.mark.anyio
-LETTER = Message("shop@x.test", ("nia@y.test",), None)
-BODY = b'{"from": "shop@x.test", "to": "nia@y.test"}'
+LETTER = Message("shop@x.test", ("nia@y.test",), sha256(b"Your order").hexdigest())
+BODY = b'{"from": "shop@x.test", "to": "nia@y.test", "subject": "Your order"}'
 REQUEST = OutgoingRequest("POST", "https://api.acme.example/v1/letters", (), BODY)
 MINUTES = 900.0
 
@@ -105,10 +106,35 @@ async def test_a_list_that_does_not_reach_far_enough_proves_nothing(desk: Desk) 
 
     class Short(List):
         async def __call__(self, question: Question) -> Looked | Unreadable:
-            return Looked((), question.until, 60.0)
+            return Looked((), question.until - 1, 60.0)
 
     row = await rounds(desk, Short(desk), MINUTES + 10)
     assert row["state"] == "ambiguous"
+
+
+async def test_what_the_provider_took_up_minutes_later_is_found(desk: Desk) -> None:
+    await lose(desk, HeldKey(desk.claim()))
+    look = List(desk)
+    row = await rounds(desk, look, 6, 300)
+    assert row["state"] == "ambiguous"
+    look.messages = (there(desk),)
+    row = await rounds(desk, look, MINUTES)
+    assert (row["state"], row["message_id"]) == ("accepted", "m1")
+    [began] = {each.since for each in look.asked}
+    assert {each.until for each in look.asked} == {began + MINUTES}
+
+
+async def test_what_was_cut_off_may_have_left_until_its_process_was_gone(desk: Desk) -> None:
+    guard = desk.sends.outbox.guard(desk.call(), ScriptedTransport([]))
+    await desk.sends.outbox.enter(guard, [LETTER])
+    for _ in range(20):
+        desk.world.clock.turn(HOLD_SECONDS - 10)
+        await desk.sends.outbox.hold(desk.world.database)
+    look = List(desk)
+    row = await rounds(desk, look, MINUTES + HOLD_SECONDS - 1)
+    assert row["state"] == "ambiguous", "its time begins when its process was last heard of"
+    row = await rounds(desk, look, 600)
+    assert row["reason"] == "not_received"
 
 
 async def test_what_cannot_be_read_stays_open(desk: Desk) -> None:

@@ -51,7 +51,7 @@ _log = get_logger("waypost.sends")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Where to look: an account's sends by one method and sender, made in a period."""
+    """Where to look: what an account sent by one method and sender, taken up in a period."""
 
     environment_id: str
     account_id: str
@@ -185,7 +185,7 @@ class Reconciler:
             first.method,
             sender,
             min(each.created_at for each in group),
-            max(each.updated_at for each in group),
+            max(each.updated_at for each in group) + self._not_received_after,
         )
         looked = await self._look(question)
         reach(DURING_RECONCILE)
@@ -205,7 +205,11 @@ class Reconciler:
         since, until = question.since - looked.slack, question.until + looked.slack
         async with self._database.read() as connection:
             near = await neighbours(
-                connection, question.environment_id, question.account_id, since, until
+                connection,
+                question.environment_id,
+                question.account_id,
+                since - self._not_received_after,
+                until,
             )
         ours = {each.id for each in group}
         others = [each for each in near if each.id not in ours]
@@ -219,14 +223,14 @@ class Reconciler:
             if each.message_id is None or any(one.is_in_batch for one in theirs[each.id])
         ]
         found = match(
-            [_wanted(each, facts[each.id]) for each in group],
+            [self._wanted(each, facts[each.id]) for each in group],
             looked.messages,
             known_ids=frozenset(each.message_id for each in others if each.message_id is not None),
             accepted=[
-                _wanted(each, theirs[each.id]) for each in nameless if each.state == "accepted"
+                self._wanted(each, theirs[each.id]) for each in nameless if each.state == "accepted"
             ],
             perhaps=[
-                _wanted(each, theirs[each.id]) for each in nameless if each.state != "accepted"
+                self._wanted(each, theirs[each.id]) for each in nameless if each.state != "accepted"
             ],
             slack=looked.slack,
         )
@@ -245,14 +249,17 @@ class Reconciler:
     def _verdict(
         self, due: Due, found: Found, facts: tuple[Facts, ...], looked: Looked, now: float
     ) -> Verdict:
-        """Decide about one send that was looked for."""
+        """Decide about one send that was looked for.
+
+        Closing a connection takes nothing back: what left us may be taken up later. So absence
+        counts only in a list that is whole from the send until its time is over.
+        """
         if found.message_id is not None:
             return Verdict(due.id, "accepted", RECONCILED, found.message_id, None)
         if not facts or not all(each.can_be_recognised for each in facts):
             note = "It cannot be recognised in the provider's list, so its absence proves nothing."
             return self._unreadable(due, Unreadable(note), now)
-        ended = due.updated_at + looked.slack
-        is_over = now - due.updated_at >= self._not_received_after and looked.until >= ended
+        is_over = looked.until >= due.updated_at + self._not_received_after
         if is_over and not found.has_lookalike:
             return Verdict(due.id, "rejected", NOT_RECEIVED, None, None)
         if is_over:
@@ -268,6 +275,6 @@ class Reconciler:
         look_at = None if is_over else now + pause
         return Verdict(due.id, "ambiguous", due.reason, None, look_at, why.note)
 
-
-def _wanted(due: Due, facts: tuple[Facts, ...]) -> Wanted:
-    return Wanted(due.id, facts, due.created_at, due.updated_at)
+    def _wanted(self, due: Due, facts: tuple[Facts, ...]) -> Wanted:
+        latest = due.updated_at + self._not_received_after
+        return Wanted(due.id, facts, due.created_at, due.updated_at, latest)

@@ -63,7 +63,7 @@ async def due_accounts(
 async def cut_off(
     connection: AsyncConnection, environment_id: str, account_id: str, now: float
 ) -> None:
-    """Call the sends ambiguous whose process no longer answers for them."""
+    """Call the sends ambiguous whose process no longer answers for them; until then it may send."""
     await connection.execute(
         update(sends)
         .where(
@@ -72,7 +72,7 @@ async def cut_off(
             sends.c.state == "pending",
             sends.c.look_at <= now,
         )
-        .values(state="ambiguous", reason="cut_off")
+        .values(state="ambiguous", reason="cut_off", updated_at=sends.c.look_at)
     )
 
 
