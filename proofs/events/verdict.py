@@ -152,7 +152,7 @@ def waits(
             began = told.get(each.name)
             if each.name not in seen and began is not None and since <= began < until:
                 seen.add(each.name)
-                found.append(each.at - began)
+                found.append(max(0.0, each.at - began))
     return sorted(found)
 
 

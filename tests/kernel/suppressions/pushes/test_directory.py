@@ -53,3 +53,23 @@ async def test_only_what_is_ours_is_taken_off(desk: Desk) -> None:
     await turn.removed([gone])
     assert await turn.removing(10) == []
     assert not await turn.begin_removing(TENANT, target, 10)
+
+
+@pytest.mark.parametrize(
+    ("address", "listed"),
+    [
+        ("@y.test", ".*@y.test"),
+        ("an*@y.test", "an.*@y.test"),
+        ("an.*@y.test", "an.*@y.test"),
+        ("nia@y.test", "Nia@Y.test"),
+    ],
+)
+async def test_what_was_added_is_found_in_the_providers_spelling(
+    desk: Desk, address: str, listed: str
+) -> None:
+    await hold(desk, address)
+    turn, target = await begun(desk)
+    pushes = await turn.begin_adding(TENANT, target, "", 10)
+    await turn.added(pushes, [ListedSuppression(listed, "n1", at=desk.world.clock.now())])
+    [shown] = await pushes_of(desk).of_address(desk.shop, address)
+    assert (shown["state"], shown["provider_id"]) == ("ours", "n1")

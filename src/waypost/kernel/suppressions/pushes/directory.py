@@ -7,9 +7,10 @@ from typing import Any
 from waypost.base.clock import Clock, iso
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database
+from waypost.base.errors import InvalidRequest
 from waypost.base.ids import new_id
 from waypost.engine.sending import ListedSuppression
-from waypost.kernel.suppressions.address import canonical
+from waypost.kernel.suppressions.address import canonical, read_address
 from waypost.kernel.suppressions.model import Target
 from waypost.kernel.suppressions.pushes import store
 from waypost.kernel.suppressions.pushes.store import Push
@@ -174,12 +175,12 @@ class Pass:
 
     async def added(self, pushes: Sequence[Push], rows: Sequence[ListedSuppression]) -> None:
         """Note what the provider's answer says of what was added."""
-        by_address = {canonical(row.address): row for row in rows}
+        by_address = {_compared(row.address): row for row in rows}
         now = self._clock.now()
         async with self._database.write() as connection:
             await self._keep(connection, now)
             for each in pushes:
-                row = by_address.get(canonical(each.address))
+                row = by_address.get(_compared(each.address))
                 values: dict[str, Any] = {"state": "refused", "reason": UNNAMED}
                 if row is not None:
                     state = "ours" if is_ours(each.began_at, row.at) else "theirs"
@@ -250,3 +251,11 @@ class Pass:
         )
         if until is not None:
             raise LostTurn
+
+
+def _compared(text: str) -> str:
+    """Return what is alike however we or a provider spell it."""
+    try:
+        return canonical(read_address(text))
+    except InvalidRequest:
+        return text
