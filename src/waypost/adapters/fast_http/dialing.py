@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from waypost.adapters.connections import AddressRefused, bad_address, refused
 from waypost.adapters.fast_http import failures
+from waypost.adapters.fast_http.secured import SecureTransport, shake_hands
 from waypost.base.clock import monotonic
 from waypost.base.errors import WaypostError
 
@@ -83,13 +84,20 @@ class Dialer:
 
     async def _connect(self, place: Place, address: str, protocol: Callable[[], P]) -> P:
         loop = asyncio.get_running_loop()
-        _, made = await loop.create_connection(
-            protocol,
-            address,
-            place.port,
-            ssl=self._tls() if place.is_secure else None,
-            server_hostname=place.host if place.is_secure else None,
-        )
+        if not place.is_secure:
+            return (await loop.create_connection(protocol, address, place.port))[1]
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        plain = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            plain.setblocking(False)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await loop.sock_connect(plain, (address, place.port))
+        except BaseException:
+            plain.close()
+            raise
+        secure = await shake_hands(loop, plain, self._tls(), place.host)
+        made = protocol()
+        SecureTransport(loop, secure, made)
         return made
 
     def _tls(self) -> ssl.SSLContext:
