@@ -69,6 +69,8 @@ from waypost.kernel.vault import Rotation, Vault
 
 IDLE_SECONDS = 60.0
 """How long a caller's connection is kept between two requests."""
+LAST_SECONDS = 1.0
+"""How long a process that stops still takes requests on connections it has, if others serve on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,10 @@ async def bring_up(kernel: Kernel) -> None:
 
 def _protocol(kernel: Kernel) -> type[CarefulProtocol]:
     """Return how this process speaks with callers; with our own pool some calls pass straight."""
+    # With nobody beside it, a process that stops loses calls however long it listens to the old ones.
+    last_seconds = LAST_SECONDS if kernel.settings.processes > 1 else 0.0
     if not isinstance(kernel.transport, FastClient):
-        return careful(refusal, idle_seconds=IDLE_SECONDS)
+        return careful(refusal, idle_seconds=IDLE_SECONDS, last_seconds=last_seconds)
     straight = StraightCalls(
         kernel.calls,
         accounts=kernel.accounts,
@@ -172,7 +176,13 @@ def _protocol(kernel: Kernel) -> type[CarefulProtocol]:
         clock=kernel.clock,
     )
     decide = StraightPassthrough(straight)
-    return fast(refusal, decide, kernel.transport.pool, idle_seconds=IDLE_SECONDS)
+    return fast(
+        refusal,
+        decide,
+        kernel.transport.pool,
+        idle_seconds=IDLE_SECONDS,
+        last_seconds=last_seconds,
+    )
 
 
 def _admin(kernel: Kernel) -> ASGIApp:

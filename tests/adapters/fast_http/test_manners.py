@@ -1,6 +1,7 @@
 """The caller's side: framing, smuggling, slowness and size, by either way of speaking HTTP."""
 
 import json
+import socket
 import time
 from typing import Any
 
@@ -259,6 +260,45 @@ def test_a_connection_nobody_uses_is_closed(either: AcmeWorld) -> None:
     assert aged(either.environment.served, either, b"", 21) == b""
     raw = head_of(either) + b"\r\n"
     assert read_answer(aged(either.environment.served, either, raw, 61)).status == 200
+
+
+def told_to_stop(here: AcmeWorld, connection: socket.socket, last_seconds: float) -> None:
+    """Have the server stop as far as one connection goes."""
+    served: Served = here.environment.served
+    protocol: Any = served.platform.application.protocol
+
+    async def stop() -> None:
+        for one in list(protocol.sweep._watched):
+            if one.client == connection.getsockname():
+                one.last_seconds = last_seconds
+                one.shutdown()
+
+    served.run(stop())
+
+
+@pytest.mark.parametrize("verb", ["GET", "DELETE"])
+def test_who_sends_while_the_server_stops_is_answered(either: AcmeWorld, verb: str) -> None:
+    """Four processes behind one port are restarted one by one: no call may fail at it."""
+    raw = head_of(either, verb) + b"\r\n"
+    with connect(either.environment.url) as connection:
+        for _ in range(2):  # the second time it is known word for word
+            connection.sendall(raw)
+            assert b" 200 " in read_until(connection, b'{"data": []}')
+        told_to_stop(either, connection, 60.0)
+        connection.sendall(raw)
+        answer = read_answer(read_all(connection))
+    assert (answer.status, answer.header("connection")) == (200, "close")
+
+
+@pytest.mark.parametrize("last_seconds", [0.0, 0.01])
+def test_who_sends_nothing_while_the_server_stops_is_let_go(
+    either: AcmeWorld, last_seconds: float
+) -> None:
+    with connect(either.environment.url) as connection:
+        connection.sendall(head_of(either) + b"\r\n")
+        assert b" 200 " in read_until(connection, b'{"data": []}')
+        told_to_stop(either, connection, last_seconds)
+        assert read_all(connection) == b""
 
 
 def test_a_call_under_way_does_not_age(either: AcmeWorld) -> None:

@@ -157,7 +157,7 @@ def test_a_connection_serves_both_ways_in_turn(fast: FastWorld) -> None:
 
 
 def test_without_the_pool_the_protocol_is_only_careful() -> None:
-    made = careful(lambda error, request_id: Answer(500), idle_seconds=1.0)
+    made = careful(lambda error, request_id: Answer(500), idle_seconds=1.0, last_seconds=0.0)
     assert issubclass(made, CarefulProtocol)
     assert not hasattr(made, "decide")
 

@@ -42,6 +42,8 @@ class CarefulProtocol(HttpToolsProtocol):
     refusal_of: ClassVar[Refusal]
     sweep: ClassVar["Sweep"]
     together: ClassVar[Together]
+    last_seconds: ClassVar[float]
+    """How long a connection that nobody uses may still bring a request when the server stops."""
     cycle: Any
     """The request being served, or the last one: the server's own, or a lane."""
 
@@ -52,7 +54,7 @@ class CarefulProtocol(HttpToolsProtocol):
         self.in_head = False
         self._head_size = 0
         self._upgrade: bytes | None = None
-        self._is_refused = False
+        self._is_refused = self._is_last = False
         self.joined = JoiningTransport(transport, self.together, self._close_gently)
         super().connection_made(self.joined)  # type: ignore[arg-type]
         self.sweep.watch(self)
@@ -124,6 +126,8 @@ class CarefulProtocol(HttpToolsProtocol):
         scope[AT_ONCE] = partial(write_at_once, self.cycle)
         if self.url[-1:] == b"?":
             scope[BARE_QUERY] = True
+        if self._is_last:
+            self.cycle.keep_alive = False
         if self.scope["http_version"] == "1.0":
             _answer_as_of_old(self.cycle, self.scope["method"])
         self.headers = []
@@ -185,12 +189,25 @@ class CarefulProtocol(HttpToolsProtocol):
         self.raw_transport.write_eof()
 
     def shutdown(self) -> None:
-        """Let go of a connection that nobody needs; end the others after their answer."""
-        if self.cycle is None or self.cycle.response_complete:
+        """End a connection with its next answer; one that nobody uses, a moment later.
+
+        Its caller may be sending just now, and would be told that the connection was reset.
+        """
+        self._is_last = True
+        if not self._is_idle():
+            self.cycle.keep_alive = False
+        elif self.last_seconds:
+            self.loop.call_later(self.last_seconds, self._let_go)
+        else:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._is_idle() and not self.in_head and not self.raw_transport.is_closing():
             self.joined.flush()
             self.raw_transport.close()
-        else:
-            self.cycle.keep_alive = False
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or bool(self.cycle.response_complete)
 
     def _is_free_to_refuse(self) -> bool:
         cycle = self.cycle

@@ -100,7 +100,7 @@ class FastProtocol(CarefulProtocol):
             lane = self._lane = Lane(self, self.pool)
         self.cycle = lane
         self.age = 0
-        lane.begin(call, keep_alive=keep_alive)
+        lane.begin(call, keep_alive=keep_alive and not self._is_last)
 
     def on_message_begin(self) -> None:
         """Begin a request; what only the application needs is made when it gets the request."""
@@ -153,23 +153,25 @@ class FastProtocol(CarefulProtocol):
         return type(self).refusal_of(error, request_id)
 
 
-def careful(refusal: Refusal, *, idle_seconds: float) -> type[CarefulProtocol]:
+def careful(refusal: Refusal, *, idle_seconds: float, last_seconds: float) -> type[CarefulProtocol]:
     """Return the server's protocol for one process, without the straight way."""
     given: dict[str, Any] = {
         "refusal_of": staticmethod(refusal),
         "sweep": Sweep(idle_seconds),
+        "last_seconds": last_seconds,
         "together": Together(),
     }
     return type("Protocol", (CarefulProtocol,), given)
 
 
 def fast(
-    refusal: Refusal, decide: Decide, pool: Pool, *, idle_seconds: float
+    refusal: Refusal, decide: Decide, pool: Pool, *, idle_seconds: float, last_seconds: float
 ) -> type[CarefulProtocol]:
     """Return the server's protocol for one process, with the straight way."""
     given: dict[str, Any] = {
         "refusal_of": staticmethod(refusal),
         "sweep": Sweep(idle_seconds),
+        "last_seconds": last_seconds,
         "decide": staticmethod(decide),
         "pool": pool,
         "together": pool.together,
