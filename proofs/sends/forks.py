@@ -33,7 +33,7 @@ LONGEST = 0.03
 ANY_MOMENT = "any_moment"
 LOOK_EVERY = 12
 """After so many letters somebody looks for ends, and is killed at it."""
-HUNG_SECONDS = 180
+HUNG_SECONDS = 90.0
 _TROUBLES = [fault for name, fault in FAULTS.items() if name not in ("none", "too late")]
 
 Work = Callable[[int], Coroutine[Any, Any, None]]
@@ -156,16 +156,29 @@ def _fork(work: Work, point: str | None, moment: float | None) -> tuple[int, int
         return process, reading
     os.close(reading)
     try:
-        faulthandler.dump_traceback_later(HUNG_SECONDS, exit=True)
+        faulthandler.dump_traceback_later(HUNG_SECONDS + 5, exit=True)
         crash_points.arm(point)
         if point is None and moment is not None:
             signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
             signal.setitimer(signal.ITIMER_REAL, moment)
-        asyncio.run(work(writing))
+        asyncio.run(_watched(work(writing)))
     except BaseException as error:
         sys.stderr.write(f"fork: {error!r}\n")
         os._exit(1)
     os._exit(0)
+
+
+async def _watched(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work; when it hangs, say at what."""
+
+    def tell() -> None:
+        for task in asyncio.all_tasks():
+            task.print_stack(file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(1)
+
+    asyncio.get_running_loop().call_later(HUNG_SECONDS, tell)
+    await work
 
 
 async def _look(platform: Platform) -> None:
