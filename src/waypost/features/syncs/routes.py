@@ -32,7 +32,7 @@ _KIND: Json = {"tags": ["syncs"], "response_model": None}
 def routes(kernel: Kernel) -> APIRouter:
     """Return the routes of sync jobs, their runs, and what they keep."""
     router = APIRouter()
-    desk = Definitions(kernel.database, kernel.manifests, clock=kernel.clock)
+    desk = Definitions(kernel.database, kernel.manifests, events=kernel.events, clock=kernel.clock)
     _add_jobs(router, _Jobs(kernel, desk))
     _add_templates(router, _Templates(kernel, desk))
     _add_runs(router, _Runs(kernel))

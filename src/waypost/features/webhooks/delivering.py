@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from waypost.base.ids import new_id
+from waypost.features.webhooks import store
 from waypost.features.webhooks.deliveries.announce import Announcer
 from waypost.features.webhooks.deliveries.deliver import LATE_SECONDS, Deliverer
 from waypost.features.webhooks.deliveries.send import Sender
@@ -56,7 +57,8 @@ def handlers(kernel: Kernel) -> list[Handler]:
 
 
 def listen(kernel: Kernel) -> None:
-    """Hear every event from now on."""
+    """Hear every event from now on, and say which endpoints there are."""
+    kernel.events.addressed_by(store.among)
     kernel.events.subscribe(Announcer(kernel.jobs, kernel.clock).hear)
 
 

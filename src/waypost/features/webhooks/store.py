@@ -1,6 +1,6 @@
 """The table of customers' webhooks, and its SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +107,16 @@ async def listening(connection: AsyncConnection, environment_id: str) -> list[We
         webhook.c.environment_id == environment_id, webhook.c.is_active.is_(True)
     )
     return [Webhook(**row._mapping) for row in await connection.execute(query)]
+
+
+async def among(
+    connection: AsyncConnection, environment_id: str, ids: Collection[str]
+) -> list[str]:
+    """Return those of some ids that are an environment's webhooks."""
+    query = select(webhook.c.id).where(
+        webhook.c.environment_id == environment_id, webhook.c.id.in_(sorted(ids))
+    )
+    return list((await connection.execute(query)).scalars())
 
 
 async def locked(

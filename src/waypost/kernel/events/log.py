@@ -1,6 +1,6 @@
 """The log of events and those who listen to it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from waypost.base.clock import Clock
@@ -16,6 +16,8 @@ Subscriber = Callable[[AsyncConnection, Sequence[Event]], Awaitable[None]]
 
 It may store and enqueue, and must not call anyone.
 """
+Directory = Callable[[AsyncConnection, str, Collection[str]], Awaitable[Collection[str]]]
+"""Says which of some ids are endpoints of an environment."""
 
 
 class Events:
@@ -25,10 +27,23 @@ class Events:
         self._database = database
         self._clock = clock
         self._subscribers: list[Subscriber] = []
+        self._directories: list[Directory] = []
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Have `subscriber` hear every event from now on, in the event's own transaction."""
         self._subscribers.append(subscriber)
+
+    def addressed_by(self, directory: Directory) -> None:
+        """Have `directory` asked which endpoints there are: a payload's `webhook_id` names one."""
+        self._directories.append(directory)
+
+    async def endpoints(self, environment_id: str, ids: Collection[str]) -> set[str]:
+        """Return those of some ids that an event can be addressed to."""
+        found: set[str] = set()
+        async with self._database.read() as connection:
+            for directory in self._directories:
+                found.update(await directory(connection, environment_id, ids))
+        return found
 
     async def append(
         self,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.syncs import keep, request
+from tests.support.syncs import keep, request, tell
 from tests.support.world import Environment
 
 USERS = request("users", "user-directory/users")
@@ -77,3 +77,21 @@ def test_templates_are_copied_and_ours_stay(environment: Environment) -> None:
     labels = [each["label"] for each in environment.get("/sync-job-template").json()["result"]]
     assert labels[-1] == "Mine"
     assert environment.request("DELETE", f"/sync-job-template/{own}").status_code == 200
+
+
+def test_a_destination_names_a_webhook_that_there_is(environment: Environment) -> None:
+    def order(webhook_id: str) -> dict[str, Any]:
+        return {"resources": [USERS, tell("users", config={"id": webhook_id})]}
+
+    assert refused(environment, **order("nobody")) == (
+        "resources[1].config.id: there is no webhook 'nobody'; "
+        "without an id every one that listens is told"
+    )
+    endpoint = environment.post("/webhook", json={"target_url": "https://a.example/"}).json()["id"]
+    job = environment.post("/sync-job", json=order(endpoint)).json()
+    path = f"/sync-job/{job['id']}"
+    assert environment.request("PATCH", path, json=order("nobody")).status_code == 400
+    assert environment.request("DELETE", f"/webhook/{endpoint}").status_code == 200
+    renamed = environment.request("PATCH", path, json={"label": "People"})
+    assert renamed.status_code == 200, "what is gone since forbids nothing else"
+    assert environment.request("PATCH", path, json=order("{{args.to}}")).status_code == 200

@@ -1,6 +1,6 @@
 """Make, change and delete sync jobs and templates; each is checked whole before it is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from waypost.base.clock import Clock
@@ -12,18 +12,21 @@ from waypost.engine.expressions import compile_expression
 from waypost.engine.json_text import encode_json
 from waypost.engine.manifest.loaded import LoadedIntegration
 from waypost.engine.manifest.problem import nearest
+from waypost.engine.placeholders import names
 from waypost.features.syncs.definitions import store
 from waypost.features.syncs.definitions.arguments import check_schema
 from waypost.features.syncs.definitions.graph import Definition, placeholders, read_definition
-from waypost.features.syncs.definitions.nodes import Request
+from waypost.features.syncs.definitions.nodes import Destination, Request
 from waypost.features.syncs.definitions.sources import check_resource
 from waypost.features.syncs.definitions.store import JOB, SyncJob
 from waypost.features.syncs.definitions.templates import TEMPLATES, template
+from waypost.kernel.events import Events
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.wire import Body
 
 RUNTIME = 4
 MOST_BYTES = 256_000
+NO_WEBHOOK = "there is no webhook '{id}'; without an id every one that listens is told"
 _DEFAULT_LABEL = "Untitled"
 
 
@@ -80,9 +83,12 @@ class TemplateChange(JobChange):
 class Definitions:
     """Keep the sync jobs and the templates of environments."""
 
-    def __init__(self, database: Database, manifests: Manifests, *, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, manifests: Manifests, *, events: Events, clock: Clock
+    ) -> None:
         self._database = database
         self._manifests = manifests
+        self._events = events
         self._clock = clock
 
     async def create(self, environment_id: str, kind: str, given: Mapping[str, Any]) -> SyncJob:
@@ -110,7 +116,7 @@ class Definitions:
             created_at=now,
             updated_at=now,
         )
-        self.check(record)
+        await self._check_endpoints(environment_id, self.check(record))
         async with self._database.write() as connection:
             await store.add(connection, record)
         return record
@@ -139,7 +145,9 @@ class Definitions:
                 values.pop(name, None)
         shown = {name: getattr(found, name) for name in SyncJob.__slots__}
         changed = SyncJob(**{**shown, **values})
-        self.check(changed)
+        definition = self.check(changed)
+        if "resources" in values:  # else one deleted since would forbid another label
+            await self._check_endpoints(environment_id, definition)
         async with self._database.write() as connection:
             await store.change(connection, environment_id, job_id, values)
         return changed
@@ -176,12 +184,25 @@ class Definitions:
                 fault := check_resource(self._manifests.catalog, loaded, node.resource, node.method)
             )
         ]
-        if failures:
-            first = failures[0]
-            raise InvalidRequest(
-                f"{first['field']}: {first['message']}", details={"failures": failures}
-            )
+        _refuse(failures)
         return definition
+
+    async def _check_endpoints(self, environment_id: str, definition: Definition) -> None:
+        """Refuse a destination whose webhook nobody has: what it is told would be told to nobody."""
+        named = {
+            f"resources[{place}].config.id": node.config.id
+            for place, node in enumerate(definition.nodes)
+            if isinstance(node, Destination) and node.destination_type == "webhook"
+            if node.config.id is not None and not names(node.config.id)
+        }
+        known = await self._events.endpoints(environment_id, set(named.values())) if named else ()
+        _refuse(
+            [
+                {"field": field, "message": NO_WEBHOOK.format(id=webhook_id[:80])}
+                for field, webhook_id in named.items()
+                if webhook_id not in known
+            ]
+        )
 
     def _integration(self, name: str | None) -> LoadedIntegration | None:
         if name is None:
@@ -194,6 +215,14 @@ class Definitions:
             raise InvalidRequest(
                 f"integration_name: there is no integration '{name[:80]}'{hint}"
             ) from None
+
+
+def _refuse(failures: Sequence[Mapping[str, str]]) -> None:
+    if failures:
+        first = failures[0]
+        raise InvalidRequest(
+            f"{first['field']}: {first['message']}", details={"failures": failures}
+        )
 
 
 def _copied(source: SyncJob) -> dict[str, Any]:

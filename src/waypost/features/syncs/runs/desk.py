@@ -76,7 +76,9 @@ class Runs:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._runner = Runner(kernel)
-        self._definitions = Definitions(kernel.database, kernel.manifests, clock=kernel.clock)
+        self._definitions = Definitions(
+            kernel.database, kernel.manifests, events=kernel.events, clock=kernel.clock
+        )
 
     async def create(self, environment_id: str, body: NewRun) -> Run:
         """Order a run; raises NotFound, InvalidRequest."""

@@ -52,7 +52,9 @@ class Triggers:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._runs = Runs(kernel)
-        self._definitions = Definitions(kernel.database, kernel.manifests, clock=kernel.clock)
+        self._definitions = Definitions(
+            kernel.database, kernel.manifests, events=kernel.events, clock=kernel.clock
+        )
 
     async def create(self, environment_id: str, body: NewTrigger) -> Trigger:
         """Make a trigger, which does nothing until it is scheduled; raises InvalidRequest, NotFound."""
