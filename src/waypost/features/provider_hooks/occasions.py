@@ -7,6 +7,7 @@ from typing import Any
 from waypost.base.connection import AsyncConnection
 from waypost.base.errors import OperatorError, WaypostError
 from waypost.base.log import get_logger
+from waypost.features.provider_hooks.farewell import FAREWELL, Farewells
 from waypost.features.provider_hooks.registrar import NO_URL, SETTLE, Registrar
 from waypost.kernel.events import Event
 from waypost.kernel.hooks import Hook
@@ -18,7 +19,7 @@ CHECK_SECONDS = 3600.0
 TRUSTED_SECONDS = 6 * 3600.0
 """How long an account is not looked at whose hooks were all heard since the last look."""
 FAREWELL_SECONDS = 5.0
-"""How long the end of accounts waits for the provider to forget our webhooks."""
+"""How long the end of accounts waits for the provider to forget our webhooks; then a job goes on."""
 _ON = frozenset(
     {
         "integrated_account:active",
@@ -26,6 +27,8 @@ _ON = frozenset(
         "integrated_account:updated",
     }
 )
+_GOODBYES = Backoff(attempts=40, first=30.0, factor=3.0, most=3600.0)
+"""Longer than a farewell is kept."""
 _log = get_logger("waypost.provider_hooks")
 
 
@@ -48,6 +51,7 @@ class Occasions:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._registrar = registrar(kernel)
+        self._farewells = Farewells(kernel, self._registrar)
         self._has_url = kernel.settings.public_url is not None
 
     def handlers(self) -> list[Handler]:
@@ -57,6 +61,7 @@ class Occasions:
             # Not among the syncs: eight readings that wait for a rate budget fill that lane.
             Handler(SETTLE, self._settle, lane="upkeep", backoff=backoff),
             Handler(CHECK, self._check, lane="upkeep", every=CHECK_SECONDS),
+            Handler(FAREWELL, self._farewells.work, lane="upkeep", backoff=_GOODBYES),
         ]
 
     def listen(self) -> None:
@@ -107,6 +112,7 @@ class Occasions:
 
     async def _check(self, payload: Mapping[str, Any]) -> None:
         """Settle every account that is due, one after another: nobody waits for it."""
+        await self._farewells.forget_old()
         names = self._integrations()
         after = ""
         while self._has_url and names:
@@ -129,18 +135,25 @@ class Occasions:
             _log.warning("provider_hooks_unchecked", account=account_id, error=error.code)
 
     async def _farewell(self, places: Sequence[tuple[str, str]]) -> None:
-        """Remove the webhooks of accounts that are about to go; a provider that fails keeps them."""
+        """Remove the webhooks of accounts that are about to go, now or by a job that goes on."""
+        for place in places:
+            try:
+                # First of all: we may be killed at any moment.
+                await self._farewells.prepare(*place)
+            except WaypostError as error:
+                _log.warning("provider_hooks_left_behind", account=place[1], error=error.code)
         try:
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await asyncio.gather(*(self._leave(*place) for place in places))
         except TimeoutError:
-            _log.warning("provider_hooks_left_behind", accounts=len(places), error="timeout")
+            _log.info("provider_hooks_later", accounts=len(places), error="timeout")
 
     async def _leave(self, environment_id: str, account_id: str) -> None:
         try:
             await self._registrar.remove_all(environment_id, account_id)
+            await self._farewells.forget(environment_id, account_id)
         except WaypostError as error:
-            _log.warning("provider_hooks_left_behind", account=account_id, error=error.code)
+            _log.info("provider_hooks_later", account=account_id, error=error.code)
 
     def _integrations(self) -> list[str]:
         found = self._kernel.manifests.catalog.integrations
