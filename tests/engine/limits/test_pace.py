@@ -188,6 +188,8 @@ def test_a_place_is_left_to_the_more_urgent_call_of_another_holder():
     assert behind.given == (0, 0, 0, 0), "not even of what is left over: a asks again in a moment"
     late = take(freed, "general", NOW + 10, the_rule, Need((0, 0, 9, 0)), "b")
     assert late.given == (0, 0, 2, 0), "what was said so long ago is not believed"
+    by_a_slower_clock = take(freed, "general", NOW - 0.3, the_rule, Need((0, 0, 9, 0)), "b")
+    assert by_a_slower_clock.given == (0, 0, 0, 0), "hosts' clocks differ a little"
 
 
 def test_within_a_lane_holders_share_what_is_free():

@@ -250,7 +250,7 @@ def _others_waiting(window: Window, holder: str, now: float) -> Waiting:
     fresh = [
         queue.waiting
         for name, queue in window.queues.items()
-        if name != holder and 0 <= now - queue.at < QUEUE_SECONDS
+        if name != holder and abs(now - queue.at) < QUEUE_SECONDS
     ]
     first, second, third, last = (sum(each[lane] for each in fresh) for lane in range(LANES))
     return first, second, third, last
