@@ -9,6 +9,7 @@ from tests.support.turned_clock import TurnedClock
 
 from waypost.adapters.dbos_jobs import DbosJobs, DbosWorker
 from waypost.base.database import Database
+from waypost.base.errors import BudgetExhausted, ProviderDown
 from waypost.base.tasks import BackgroundTasks
 from waypost.kernel.jobs import Backoff, GaveUp, Handler, Handlers, NewJob
 
@@ -21,6 +22,7 @@ class Bench:
     def __init__(self, database: Database, url: str) -> None:
         self.done: list[Mapping[str, Any]] = []
         self.fails = 0
+        self.failure: Exception = ConnectionError("not now")
         self.hears = asyncio.Event()
         self.silent_ends = asyncio.Event()
         self.clock = TurnedClock()
@@ -42,7 +44,7 @@ class Bench:
         self.hears.set()
         if self.fails:
             self.fails -= 1
-            raise ConnectionError("not now")
+            raise self.failure
 
     async def hopeless(self, payload: Mapping[str, Any]) -> None:
         self.done.append(payload)
@@ -186,3 +188,33 @@ async def test_work_of_a_worker_that_is_gone_is_taken_over(bench: Bench) -> None
     await bench.worker.start()
     await bench.heard(1)
     await bench.status(job, "done")
+
+
+async def test_a_job_whose_provider_is_left_in_peace_is_put_off_and_never_given_up(
+    bench: Bench,
+) -> None:
+    bench.fails = 3  # a failed one would be given up
+    await bench.worker.start()
+    bench.failure = ProviderDown(retry_after=40.0)
+    job = await bench.add(kind="note", payload={"n": 0}, key="k")
+    for times in range(1, 4):
+        await bench.status(f"{job}#1.{times}", "waiting")
+        bench.failure = BudgetExhausted(retry_after=40.0)
+        bench.clock.turn(51)
+    await bench.status(f"{job}#1.3", "done")
+    assert len(bench.done) == 4
+
+
+async def test_being_put_off_leaves_the_attempts_as_they_are(bench: Bench) -> None:
+    bench.fails = 9
+    await bench.worker.start()
+    job = await bench.add(kind="note", payload={"n": 0}, key="k")
+    await bench.status(f"{job}#2", "waiting")
+    bench.failure = ProviderDown(retry_after=5.0)
+    bench.clock.turn(100)
+    await bench.status(f"{job}#2.1", "waiting")
+    bench.failure = ConnectionError("not now")
+    bench.clock.turn(100)
+    await bench.status(f"{job}#3", "waiting")
+    bench.clock.turn(1000)
+    await bench.status(f"{job}#3", "failed")

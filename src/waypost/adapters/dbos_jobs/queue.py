@@ -132,7 +132,7 @@ class DbosJobs:
         options: dict[str, Any] = {
             "workflow_name": JOB,
             "queue_name": queue_name(handler.lane),
-            "workflow_id": root if job.attempt == 1 else f"{root}#{job.attempt}",
+            "workflow_id": root + _turn(job),
             "app_version": VERSION,
         }
         if handler.lane in PARTITIONED:
@@ -149,6 +149,13 @@ class DbosJobs:
         for found in client.list_workflows(workflow_ids=[job_id], load_input=False):
             if found.status in ("DELAYED", "ENQUEUED"):
                 client.cancel_workflow(job_id)
+
+
+def _turn(job: NewJob) -> str:
+    """Return what tells the attempts of one job apart; the first has no mark."""
+    if job.times_put_off:
+        return f"#{job.attempt}.{job.times_put_off}"
+    return "" if job.attempt == 1 else f"#{job.attempt}"
 
 
 def _close_for_good(_connection: Any, record: Any) -> None:

@@ -23,11 +23,11 @@ from waypost.adapters.dbos_jobs.liveness import Liveness, make_liveness
 from waypost.adapters.dbos_jobs.queue import DbosJobs
 from waypost.adapters.dbos_jobs.turned import wake_due
 from waypost.base.database import Database
-from waypost.base.errors import StorageUnavailable
+from waypost.base.errors import BudgetExhausted, ProviderDown, StorageUnavailable
 from waypost.base.ids import jitter, new_id
 from waypost.base.log import get_logger
 from waypost.base.tasks import BackgroundTasks
-from waypost.kernel.jobs import GaveUp, Handler, NewJob
+from waypost.kernel.jobs import GaveUp, Handler, NewJob, put_off
 
 TAKEOVER_SECONDS = 1.0
 """How often each worker looks for work of processes that have died."""
@@ -179,13 +179,16 @@ class DbosWorker:
         if handler.every is not None:
             _log.warning("standing_job_failed", kind=job.kind, error=type(error).__name__)
             return True
-        wait = handler.backoff.wait(job.attempt, jitter())
+        key, _, turn = job_id.partition(":")[2].partition("#")
+        next_attempt, times, wait = job.attempt + 1, 0, handler.backoff.wait(job.attempt, jitter())
+        if isinstance(error, BudgetExhausted | ProviderDown):  # it was not the time: no failure
+            next_attempt, times = job.attempt, int(turn.partition(".")[2] or 0) + 1
+            wait = put_off(error.retry_after, times, jitter())
         if wait is None:
             _log.error("job_failed", job=job_id, kind=job.kind, error=type(error).__name__)
             return False
-        key = job_id.partition(":")[2].partition("#")[0]
         at = self._jobs.clock.now() + wait
-        again = replace(job, key=key, at=at, attempt=job.attempt + 1)
+        again = replace(job, key=key, at=at, attempt=next_attempt, times_put_off=times)
         async with self._database.write() as connection:
             await self._jobs.enqueue(connection, again)
         _log.info("job_again", job=job_id, attempt=job.attempt, error=type(error).__name__)

@@ -2,7 +2,7 @@
 
 from waypost.kernel.jobs.handling import GaveUp, Handler, Handlers, Work
 from waypost.kernel.jobs.port import Jobs, JobState, Lane, NewJob
-from waypost.kernel.jobs.retry import Backoff
+from waypost.kernel.jobs.retry import Backoff, put_off
 
 __all__ = [
     "Backoff",
@@ -14,4 +14,5 @@ __all__ = [
     "Lane",
     "NewJob",
     "Work",
+    "put_off",
 ]

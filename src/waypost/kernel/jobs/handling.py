@@ -8,7 +8,10 @@ from waypost.kernel.jobs.port import Lane
 from waypost.kernel.jobs.retry import Backoff
 
 Work = Callable[[Mapping[str, Any]], Awaitable[None]]
-"""Does a job of one kind; it may run twice, and any exception means: try again later."""
+"""Does a job of one kind; it may run twice, and any exception means: try again later.
+
+BudgetExhausted and ProviderDown mean that it was not the time: then that was no attempt.
+"""
 
 
 class GaveUp(Exception):

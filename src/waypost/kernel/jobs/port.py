@@ -17,6 +17,7 @@ class NewJob:
     `key` makes a repeat harmless: of the jobs of one kind with one key, only the first is kept.
     `at` is Unix seconds of the platform's clock; None means at once. Jobs of one `partition` of the
     deliveries lane run one after the other, in their order, and only they wait for one another.
+    `times_put_off` counts how often this attempt was put off: not the time for it, and no failure.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class NewJob:
     at: float | None = None
     attempt: int = 1
     partition: str | None = None
+    times_put_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)

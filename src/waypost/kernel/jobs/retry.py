@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+PUT_OFF_SECONDS = 600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -26,4 +28,13 @@ class Backoff:
         return planned * (0.75 + jitter / 2)
 
 
-__all__ = ["Backoff"]
+def put_off(told: float, times: int, jitter: float) -> float:
+    """Return the seconds until a job is begun anew that may not call now, `told` to wait so long.
+
+    That is no failure, so there is no end to it. After some `times` it comes up to ten minutes apart:
+    the jobs of thousands of accounts may wait for one provider. `jitter` is a number from 0 to 1.
+    """
+    return max(told, min(2.0 ** min(times, 30), PUT_OFF_SECONDS)) * (1.0 + jitter / 4)
+
+
+__all__ = ["Backoff", "put_off"]
