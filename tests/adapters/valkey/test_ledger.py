@@ -5,12 +5,14 @@ from bisect import bisect_left
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.fleet import BULK, FleetWorld, Member
+from tests.support.fleet import BULK, RULE, FleetWorld, Member
 from tests.support.turned_clock import settled
 from tests.support.valkey import valkey_process
 
 from waypost.adapters.valkey import fleet as fleet_module
-from waypost.engine.limits import Lane
+from waypost.base.errors import ProviderDown
+from waypost.engine.limits import NO_ANSWER, Lane
+from waypost.kernel.calls.budget import AccountBudget
 from waypost.kernel.calls.turn import Turn
 
 pytestmark = pytest.mark.anyio
@@ -144,3 +146,38 @@ async def test_a_server_that_forgets_lets_nobody_take_more(away: float) -> None:
         assert len(sent) >= 60, "and calls went on"
         assert [each.fleet.mode for each in world.members] == ["shared", "shared"]
         await world.stop()
+
+
+async def test_a_host_that_is_down_is_heard_of_with_the_first_failure_and_tried_once_by_all(
+    world: FleetWorld,
+) -> None:
+    first, second = world.members
+
+    def account(member: Member, name: str) -> AccountBudget:
+        return member.budgets.of(name, "acme", RULE, host="environment:host")
+
+    async def until_shut(member: Member, is_shut: bool = True) -> None:
+        host = account(member, "a").host
+        for _ in range(1000):
+            if host is not None and host.is_shut is is_shut:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it was not heard of")
+
+    for name in "abcab":
+        account(first, name).learn("send", 503, ())
+    await until_shut(first)
+    # Who is served asks nobody.
+    await account(second, "d").enter("send", Turn(wait=0.0))
+    account(second, "d").learn("send", NO_ANSWER, ())
+    await until_shut(second)
+    with pytest.raises(ProviderDown):
+        await account(second, "e").enter("send", Turn(wait=0.0))
+    world.clock.turn(1.5)
+    await account(first, "f").enter("send", Turn(wait=0.0))
+    with pytest.raises(ProviderDown):
+        await account(second, "e").enter("send", Turn(wait=0.0))
+    account(first, "f").learn("send", 200, ())
+    await until_shut(first, False)
+    await account(second, "e").enter("send", Turn(wait=0.0))
+    assert not account(second, "a").is_shut

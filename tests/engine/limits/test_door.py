@@ -1,6 +1,14 @@
 import pytest
 
-from waypost.engine.limits import BudgetState, News, Report, exchange, prepare, take
+from waypost.engine.limits import (
+    BudgetState,
+    News,
+    Report,
+    exchange,
+    prepare,
+    prepare_host,
+    take,
+)
 from waypost.engine.limits.budget import Closure
 from waypost.engine.limits.door import MOST_FAILURES, NO_ANSWER, after, is_failure
 
@@ -79,3 +87,35 @@ def test_every_class_is_paused_and_then_one_call_tries_for_all():
     back = exchange(first.state, served, NOW + 1.3, RULE).state
     assert back.closure == Closure()
     assert take(back, None, NOW + 1.4, RULE).wait is None
+
+
+@pytest.mark.parametrize(
+    ("told", "is_shut"),
+    [
+        ("a5 b5", False),
+        ("a1 b1 c2", False),
+        ("a2 b2 c1", True),
+        ("a99", False),  # whatever one account does wrong, it does wrong alone
+        ("a3 b3 d0 c3", False),  # somebody was served: the host is not down
+        ("a3 b3 c3 d0", True),  # ... before it was known, and is no news then
+        ("a3 b3 - c1", True),  # a caller that left tells nothing
+    ],
+)
+def test_when_the_door_of_a_host_is_shut(told, is_shut):
+    state = BudgetState()
+    for word in told.split():
+        who, count = word[0], int(word[1:] or 1)
+        status = {"d": 200, "-": 0}.get(who, 503)
+        news = tuple(News(status, (), NOW, who=who) for _ in range(max(1, count)))
+        state = exchange(state, Report(None, news=news), NOW, prepare_host()).state
+    assert (state.closure.until > NOW) is is_shut
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 421, 429])
+def test_what_is_said_of_an_account_shows_that_its_host_is_there(status):
+    failed = tuple(News(503, (), NOW, who=each) for each in "aabb")
+    state = exchange(BudgetState(), Report(None, news=failed), NOW, prepare_host()).state
+    assert state.closure.failing == ("a", "b")
+    state = exchange(state, Report(None, news=(News(status, (), NOW),)), NOW, prepare_host()).state
+    assert state.closure == Closure()
+    assert take(state, None, NOW, prepare_host()).given == (1, 0, 0, 0)

@@ -318,3 +318,66 @@ async def test_a_caller_who_leaves_says_nothing_of_the_provider(own: AccountBudg
     for _ in range(9):
         own.learn(None, 0, ())
     assert own.try_enter("tight")
+
+
+async def test_a_host_that_fails_several_accounts_is_left_in_peace_by_all_of_one_environment(
+    clock: TurnedClock,
+) -> None:
+    budgets = Budgets(clock, {}, set_alarm=clock.alarm)
+    a, b, c, quiet = (budgets.of(each, "acme", RULE, host="e:api.example") for each in "abcd")
+    elsewhere = budgets.of("x", "acme", RULE, host="e:other.example")
+    others = budgets.of("y", "acme", RULE, host="f:api.example")
+    for _ in range(9):
+        a.learn(None, 503, ())
+    assert not a.try_enter(None), "its own door"
+    assert quiet.try_enter(None), "one account's trouble is its own"
+    quiet.learn(None, 200, ())
+    for each in (b, c, b, c):
+        each.learn(None, NO_ANSWER, ())
+    assert quiet.try_enter(None), "nor are two the host's"
+    quiet.learn(None, 429, (("retry-after", "50"),))
+    for each in (a, b, c, b, c):
+        each.learn(None, 503, (("retry-after", "50"),))
+    late = budgets.of("z", "acme", RULE, host="e:api.example")
+    assert not late.try_enter(None)
+    with pytest.raises(ProviderDown) as raised:
+        await late.enter(None, NOW)
+    assert 0 < raised.value.retry_after <= 1.1, "what it asked of one account is nothing to others"
+    assert "several accounts" in raised.value.message
+    assert raised.value.details["class"] == "general"
+    assert raised.value.standing["remaining"] == 3, "the place that it did not use is free again"
+    assert elsewhere.try_enter(None)
+    assert others.try_enter(None)
+    went: list[str] = []
+
+    async def one(name: str, lane: Lane) -> None:
+        budget = budgets.of(name, "acme", RULE, host="e:api.example")
+        await budget.enter(None, patient(100, lane))
+        went.append(name)
+
+    calls = [
+        asyncio.ensure_future(one("z", Lane.BULK)),
+        asyncio.ensure_future(one("v", Lane.TRANSACTIONAL)),
+    ]
+    await settled()
+    clock.turn(1.1)
+    await settled()
+    assert went == ["v"], "one goes first"
+    budgets.of("v", "acme", RULE).learn(None, 404, ())
+    await asyncio.gather(*calls)
+    assert late.try_enter(None)
+
+
+async def test_who_leaves_while_a_host_is_down_frees_the_place_of_his_account(
+    clock: TurnedClock,
+) -> None:
+    budgets = Budgets(clock, {}, set_alarm=clock.alarm)
+    for name in "abcde":
+        budgets.of(name, "acme", RULE, host="h").learn(None, 502, ())
+    own = budgets.of("f", "acme", RULE, host="h")
+    waiting = asyncio.ensure_future(own.enter("tight", patient(100)))
+    await settled()
+    waiting.cancel()
+    await settled()
+    own.reopen()
+    assert own.try_enter("tight")

@@ -5,10 +5,11 @@ from waypost.engine.limits.budget import (
     BudgetRule,
     BudgetState,
     prepare,
+    prepare_host,
     reopened,
 )
 from waypost.engine.limits.describe import Standing, describe, forecast
-from waypost.engine.limits.door import NO_ANSWER
+from waypost.engine.limits.door import NO_ANSWER, is_failure
 from waypost.engine.limits.exchange import News, Report, exchange
 from waypost.engine.limits.lanes import LANE_NAMES, Lane, Waiting, is_spread, lane_named
 from waypost.engine.limits.marks import Mark
@@ -40,10 +41,12 @@ __all__ = [
     "forecast",
     "give_back",
     "heeded",
+    "is_failure",
     "is_spread",
     "lane_named",
     "observe",
     "prepare",
+    "prepare_host",
     "reopened",
     "settle",
     "take",

@@ -14,6 +14,9 @@ from waypost.engine.limits.others import Curve
 from waypost.engine.manifest.limits import Allowance, LimitHeaders, RateLimit
 
 DAY = 86_400.0
+SEVERAL = 3
+"""A host is taken to be down when so many accounts' calls failed with none served between: one
+account's may fail for what it sends, and two that belong to one customer for what both send."""
 
 
 class Queue(Struct, frozen=True, gc=False):
@@ -71,7 +74,8 @@ class Closure(Struct, frozen=True, gc=False):
 
     After `until` one call goes first (`probe_until` is when it is given up); the others follow
     when it was served. `why` is maintenance or down. While it is open (`until` 0), `failures`
-    counts the calls in a row that the provider failed.
+    counts the calls in a row that the provider failed, and `failing` names accounts they were of,
+    where it matters.
     """
 
     until: float = 0.0
@@ -79,6 +83,7 @@ class Closure(Struct, frozen=True, gc=False):
     probe_until: float = 0.0
     failures: int = 0
     why: str = "maintenance"
+    failing: tuple[str, ...] = ()
 
 
 class BudgetState(Struct, frozen=True):
@@ -120,6 +125,8 @@ class BudgetRule(Struct, frozen=True):
     """The classes in which calls of others are expected when the quota falls: empty for every one."""
     sees_others: bool = True
     """Whether a quota that falls more than by our calls tells of others: not for a part of us."""
+    several: int = 1
+    """Calls of how many accounts must have failed before the door is shut."""
 
     def allowed(self, rate_class: str | None) -> Allowed:
         """Return the class's rule; an unknown or absent class is the default one."""
@@ -156,6 +163,16 @@ def prepare(rate_limit: RateLimit | None, plan: str | None = None) -> BudgetRule
         quota_reset_header=quota.reset_header if quota else None,
         quota_unlimited=quota.unlimited_value if quota else None,
         suspects=frozenset(quota.used_elsewhere) if quota else frozenset(),
+    )
+
+
+def prepare_host() -> BudgetRule:
+    """Lay out the rule for a host that several accounts call: no limit, and a door of its own.
+
+    What a provider says of one account (429, 421) is no matter of its host.
+    """
+    return structs.replace(
+        prepare(None), limited=frozenset(), maintenance=frozenset(), several=SEVERAL
     )
 
 

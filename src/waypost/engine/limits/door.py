@@ -22,16 +22,24 @@ def is_failure(status: int) -> bool:
 
 
 def after(
-    closure: Closure, status: int, told: float | None, now: float, *, is_maintenance: bool
+    closure: Closure,
+    status: int,
+    told: float | None,
+    now: float,
+    *,
+    is_maintenance: bool,
+    several: int = 1,
+    who: str = "",
 ) -> Closure:
     """Return the door after an answer; `told` is for how many seconds the provider said to wait.
 
+    The door of a host is shut when calls of `several` accounts failed in a row, this one of `who`.
     The answer to a call from before the door was shut neither opens it nor shuts it for longer.
     """
     if is_maintenance:
         return _shut(closure, told, now, LONGEST_MAINTENANCE, "maintenance")
     if closure.until == 0.0:
-        return _counted(closure, status, told, now)
+        return _counted(closure, status, told, now, several=several, who=who)
     if now < closure.until:
         return closure
     if status > 0 and not is_failure(status):
@@ -40,12 +48,17 @@ def after(
     return _shut(closure, told, now, LONGEST_DOWN, why)
 
 
-def _counted(closure: Closure, status: int, told: float | None, now: float) -> Closure:
+def _counted(
+    closure: Closure, status: int, told: float | None, now: float, *, several: int, who: str
+) -> Closure:
     if not is_failure(status):
         return Closure() if closure.failures and status else closure
     failures = closure.failures + 1
-    if failures < MOST_FAILURES:
-        return Closure(failures=failures)
+    failing = closure.failing
+    if several > 1 and who not in failing:
+        failing = (*failing, who)
+    if failures < MOST_FAILURES or (several > 1 and len(failing) < several):
+        return Closure(failures=failures, failing=failing)
     return _shut(closure, told, now, LONGEST_DOWN, "down")
 
 

@@ -10,12 +10,16 @@ from waypost.engine.transport import Headers
 
 
 class News(Struct, frozen=True, gc=False):
-    """An answer worth reading; of the places held then, `unsent` were not under way."""
+    """An answer worth reading; of the places held then, `unsent` were not under way.
+
+    `who` is whose call it was, where calls of several accounts are told of together.
+    """
 
     status: int
     headers: Headers
     at: float
     unsent: int = 0
+    who: str = ""
 
 
 class Report(Struct, frozen=True):
@@ -45,7 +49,8 @@ def exchange(
     if report.settled:
         state = settle(state, name, report.settled, rule, holder)
     for news in report.news:
-        state = observe(state, name, news.headers, news.status, news.at, rule, unsent=news.unsent)
+        told = (news.headers, news.status, news.at)
+        state = observe(state, name, *told, rule, unsent=news.unsent, who=news.who)
     if report.returned:
         state = give_back(state, name, report.returned, rule, holder)
     if report.need is None:

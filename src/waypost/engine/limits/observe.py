@@ -96,6 +96,7 @@ def observe(
     rule: BudgetRule,
     *,
     unsent: int = 0,
+    who: str = "",
 ) -> BudgetState:
     """Return what is known after the answer to a call that was settled; status 0: none came,
     `NO_ANSWER`: and that is the provider's failure.
@@ -119,6 +120,8 @@ def observe(
             answer.told_to_wait(),
             now,
             is_maintenance=status in rule.maintenance,
+            several=rule.several,
+            who=who,
         ),
     )
 

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from functools import partial
 from math import inf
 from typing import Any
+from weakref import WeakValueDictionary
 
 from waypost.base.alarm import Alarm, SetAlarm, loop_alarm
 from waypost.base.asgi import HeaderPairs
 from waypost.base.clock import Clock
 from waypost.base.errors import BudgetExhausted, ProviderDown, WaypostError
 from waypost.engine.limits import (
-    Allowed,
     BudgetRule,
-    BudgetState,
     Lane,
-    Mark,
     Need,
     News,
     Report,
@@ -26,12 +24,15 @@ from waypost.engine.limits import (
     describe,
     forecast,
     heeded,
+    is_failure,
     prepare,
+    prepare_host,
 )
 from waypost.engine.manifest.limits import RateLimit
 from waypost.engine.transport import Headers
+from waypost.kernel.calls.holding import Holding
 from waypost.kernel.calls.ledger import Ledger, Ledgers, OwnLedger
-from waypost.kernel.calls.queue import LaneQueue, Waiter
+from waypost.kernel.calls.queue import Waiter
 from waypost.kernel.calls.turn import USUAL_TURN, Patience, Turn
 
 MOST_ACCOUNTS = 100_000
@@ -49,65 +50,10 @@ _EXHAUSTED = {
     "maintenance": "The provider is in maintenance; calls go on when it is back.",
     "queue": "Too many calls wait for this account's budget already.",
 }
+_HOST_DOWN = (
+    "The provider failed the last calls of several accounts; it is left in peace for a while."
+)
 _ONE_OF: tuple[Waiting, ...] = ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1))
-
-
-class _Class:
-    """What this process holds of one class of endpoints: places, waiting calls, untold news."""
-
-    __slots__ = (
-        "again",
-        "busy",
-        "grain",
-        "lane",
-        "latest",
-        "name",
-        "news",
-        "queue",
-        "retry_at",
-        "returned",
-        "settled",
-        "soonest",
-        "span",
-        "spoke_at",
-        "standing",
-        "standing_at",
-        "standing_of",
-        "store",
-        "stored_before",
-        "why",
-    )
-
-    def __init__(self, allowed: Allowed) -> None:
-        self.name = allowed.name
-        self.span = allowed.span
-        self.grain = allowed.grain
-        self.lane = allowed.lane
-        self.queue = LaneQueue()
-        self.store = 0
-        self.stored_before = 0
-        self.returned = 0
-        self.settled: list[Mark] = []
-        self.latest: News | None = None
-        self.news: list[News] = []
-        self.spoke_at = 0.0
-        self.retry_at = inf
-        self.soonest = inf
-        self.why = "rate"
-        self.busy = False
-        self.again = False
-        self.standing: Standing | None = None
-        self.standing_of: BudgetState | None = None
-        self.standing_at = 0.0
-
-    def report(self, need: Need | None, *, returning: bool) -> Report:
-        """Return what is to be told, and forget it; `returning` what is in store, too."""
-        if returning:
-            self.returned, self.store = self.returned + self.store, 0
-        news = (*self.news, self.latest) if self.latest is not None else tuple(self.news)
-        said = Report(self.name, tuple(self.settled), news, self.returned, need)
-        self.settled, self.latest, self.news, self.returned = [], None, [], 0
-        return said
 
 
 class AccountBudget:
@@ -121,13 +67,17 @@ class AccountBudget:
         ledger: Ledger | None = None,
         set_alarm: SetAlarm = loop_alarm,
         patience: Patience | None = None,
+        name: str = "",
     ) -> None:
+        self.host: AccountBudget | None = None
+        """The door of the host that this account's calls go to, which other accounts' calls share."""
+        self._name = name
         self._rule = rule
         self._clock = clock
         self._ledger: Ledger = ledger or OwnLedger(rule, clock)
         self._set_alarm = set_alarm
         self._patience = patience or Patience()
-        self._classes: dict[str | None, _Class] = {}
+        self._classes: dict[str | None, Holding] = {}
         self._alarm: Alarm | None = None
         self._alarm_at = inf
         self._notable = rule.limited | rule.maintenance
@@ -138,6 +88,16 @@ class AccountBudget:
 
     def try_enter(self, rate_class: str | None, lane: Lane | None = None) -> bool:
         """Take a place if one is free without waiting, and without asking elsewhere."""
+        if self.host is not None and self.host.is_shut:
+            return False
+        return self._take_at_once(rate_class, lane)
+
+    @property
+    def is_shut(self) -> bool:
+        """Say whether the door is shut, or is being tried."""
+        return self._ledger.state.closure.until > 0
+
+    def _take_at_once(self, rate_class: str | None, lane: Lane | None) -> bool:
         mine = self._classes.get(rate_class) or self._class(rate_class)
         if lane is None:
             lane = mine.lane
@@ -164,8 +124,25 @@ class AccountBudget:
         Raises BudgetExhausted as soon as it is clear that the wait would be longer, ProviderDown
         when that is because the provider failed the last calls.
         """
-        if self.try_enter(rate_class, turn.lane):
-            return 0.0
+        at_once = self._take_at_once(rate_class, turn.lane)
+        waited = 0.0 if at_once else await self._wait(rate_class, turn)
+        host = self.host
+        if host is None or not host.is_shut:
+            return waited
+        mine = self._class(rate_class)
+        lane = mine.lane if turn.lane is None else turn.lane
+        wait = self._patience.waits[lane] if turn.wait is None else turn.wait
+        try:
+            return waited + await host.enter(None, Turn(lane, max(0.0, wait - waited), turn.who))
+        except BaseException as error:
+            mine.returned += 1
+            self._speak(mine)
+            if isinstance(error, WaypostError):
+                error.details["class"] = mine.name
+                error.standing = self.standing(rate_class)
+            raise
+
+    async def _wait(self, rate_class: str | None, turn: Turn) -> float:
         mine = self._class(rate_class)
         lane = mine.lane if turn.lane is None else turn.lane
         if len(mine.queue) >= self._patience.most_waiting:
@@ -187,9 +164,16 @@ class AccountBudget:
     def reopen(self) -> None:
         """Try a provider that was in maintenance now: somebody asks who can see whether it is back."""
         self._ledger.reopen()
+        if self.host is not None:
+            self.host.reopen()
 
-    def learn(self, rate_class: str | None, status: int, headers: Headers) -> None:
-        """Correct the budget by an answer; status 0 says that none came, `NO_ANSWER` that none would."""
+    def learn(
+        self, rate_class: str | None, status: int, headers: Headers, *, who: str = ""
+    ) -> None:
+        """Correct the budget by an answer; status 0 says that none came, `NO_ANSWER` that none would.
+
+        The door of a host is told `who` called it.
+        """
         mine = self._classes.get(rate_class) or self._class(rate_class)
         now = self._clock.now()
         settled = mine.settled
@@ -200,7 +184,7 @@ class AccountBudget:
             settled.append((now, now + mine.span, 1))
         door = self._ledger.state.closure
         if status in self._notable or door.until or door.failures or not 0 <= status < 500:
-            mine.news.append(News(status, headers, now, mine.store))
+            mine.news.append(News(status, headers, now, mine.store, who))
             for each in set(self._classes.values()):
                 each.store, each.returned = 0, each.returned + each.store
                 self._speak(each)
@@ -208,6 +192,17 @@ class AccountBudget:
             mine.latest = News(status, headers, now, mine.store)
             if now - mine.spoke_at > SPEAK_SECONDS or mine.queue.is_any:
                 self._speak(mine)
+        if self.host is not None:
+            self.host.hear(self._name, status)
+
+    def hear(self, who: str, status: int) -> None:
+        """Take note, as the door of a host, of an answer to an account's call, where it matters.
+
+        Its headers do not: what a provider asks of one account is nothing to the others.
+        """
+        door = self._ledger.state.closure
+        if door.until or door.failures or is_failure(status):
+            self.learn(None, status, (), who=who)
 
     def headers(self, present: HeaderPairs, rate_class: str | None) -> HeaderPairs:
         """Return our `ratelimit-*` headers, unless the provider's answer carries its own."""
@@ -241,7 +236,7 @@ class AccountBudget:
             standing.reset,
         )
 
-    def _standing(self, mine: _Class) -> Standing | None:
+    def _standing(self, mine: Holding) -> Standing | None:
         """Return where a class stands without what is in store, worked out once a second."""
         ledger = self._ledger
         now = self._clock.now()
@@ -274,20 +269,20 @@ class AccountBudget:
             mine.stored_before = mine.store
         return any(mine.store for mine in self._classes.values())
 
-    def _class(self, rate_class: str | None) -> _Class:
+    def _class(self, rate_class: str | None) -> Holding:
         allowed = self._rule.allowed(rate_class)
         mine = self._classes.get(allowed.name)
         if mine is None:
-            mine = _Class(allowed)
+            mine = Holding(allowed)
             self._classes[allowed.name] = mine
         self._classes[rate_class] = mine
         return mine
 
-    def _report(self, mine: _Class, need: Need | None, *, returning: bool) -> Report:
+    def _report(self, mine: Holding, need: Need | None, *, returning: bool) -> Report:
         mine.spoke_at = self._clock.now()
         return mine.report(need, returning=returning)
 
-    def _speak(self, mine: _Class) -> None:
+    def _speak(self, mine: Holding) -> None:
         """Tell what is new of a class and ask for what is needed; one exchange at a time."""
         if mine.busy:
             mine.again = True
@@ -299,7 +294,7 @@ class AccountBudget:
         report = self._report(mine, need, returning=need is not None)
         self._ledger.exchange(report, partial(self._heard, mine))
 
-    def _heard(self, mine: _Class, taken: Taken) -> None:
+    def _heard(self, mine: Holding, taken: Taken) -> None:
         mine.busy = False
         mine.store += taken.stored
         for lane, count in enumerate(taken.given):
@@ -315,7 +310,7 @@ class AccountBudget:
         else:
             self._arm()
 
-    def _judge(self, mine: _Class) -> None:
+    def _judge(self, mine: Holding) -> None:
         """Refuse at once those who would wait in vain."""
         for waiter in [each for each in mine.queue if not each.is_judged]:
             waiter.is_judged = True
@@ -323,13 +318,13 @@ class AccountBudget:
             if self._clock.now() + self._forecast(mine, waiter.lane, ahead) > waiter.deadline:
                 self._refuse(mine, waiter)
 
-    def _refuse(self, mine: _Class, waiter: Waiter) -> None:
+    def _refuse(self, mine: Holding, waiter: Waiter) -> None:
         error = self._exhausted(mine, waiter.lane, mine.queue.ahead_of(waiter), mine.why)
         mine.queue.remove(waiter)
         if not waiter.place.done():
             waiter.place.set_exception(error)
 
-    def _left(self, mine: _Class, waiter: Waiter) -> None:
+    def _left(self, mine: Holding, waiter: Waiter) -> None:
         """Free the place of a caller who leaves, whether it waits or has just been given one."""
         if mine.queue.remove(waiter):
             mine.again = mine.busy
@@ -337,7 +332,7 @@ class AccountBudget:
             mine.returned += 1
             self._speak(mine)
 
-    def _forecast(self, mine: _Class, lane: Lane, ahead: int) -> float:
+    def _forecast(self, mine: Holding, lane: Lane, ahead: int) -> float:
         ledger = self._ledger
         return forecast(
             ledger.state,
@@ -349,14 +344,15 @@ class AccountBudget:
             share=ledger.share,
         )
 
-    def _exhausted(self, mine: _Class, lane: Lane, ahead: int, why: str) -> WaypostError:
+    def _exhausted(self, mine: Holding, lane: Lane, ahead: int, why: str) -> WaypostError:
         details: dict[str, Any] = {"class": mine.name, "lane": lane.name.lower(), "why": why}
         standing = self.standing(mine.name)
         details |= standing
         seconds = self._forecast(mine, lane, ahead)
         error: WaypostError
         if why == "down":
-            error = ProviderDown(retry_after=seconds, details=details)
+            message = None if self._rule.several == 1 else _HOST_DOWN
+            error = ProviderDown(message, retry_after=seconds, details=details)
         else:
             error = BudgetExhausted(_EXHAUSTED[why], retry_after=seconds, details=details)
         error.standing = standing
@@ -406,9 +402,12 @@ class Budgets:
         self._ledgers = ledgers
         self._rules: dict[str, BudgetRule] = {}
         self._budgets: OrderedDict[str, AccountBudget] = OrderedDict()
+        self._hosts: WeakValueDictionary[str, AccountBudget] = WeakValueDictionary()
 
-    def of(self, account_id: str, integration: str, rule: RateLimit | None) -> AccountBudget:
-        """Return the budget of an account."""
+    def of(
+        self, account_id: str, integration: str, rule: RateLimit | None, *, host: str | None = None
+    ) -> AccountBudget:
+        """Return the budget of an account; `host` names where its calls go, and who shares that."""
         found = self._budgets.get(account_id)
         if found is not None:
             self._budgets.move_to_end(account_id)
@@ -417,17 +416,26 @@ class Budgets:
         if prepared is None:
             prepared = prepare(rule, self._plans.get(integration))
             self._rules[integration] = prepared
-        opened = self._ledgers.open(account_id, prepared) if self._ledgers else None
-        found = AccountBudget(
-            prepared,
-            self._clock,
-            ledger=opened,
-            set_alarm=self._set_alarm,
-            patience=self._patience,
-        )
-        self._budgets[account_id] = found
+        found = self._budgets[account_id] = self._open(account_id, prepared)
+        found.host = self._host(host) if host else None
         self._forget()
         return found
+
+    def _host(self, name: str) -> AccountBudget:
+        found = self._hosts.get(name)
+        if found is None:
+            found = self._hosts[name] = self._open(f"host:{name}", prepare_host())
+        return found
+
+    def _open(self, name: str, rule: BudgetRule) -> AccountBudget:
+        return AccountBudget(
+            rule,
+            self._clock,
+            ledger=self._ledgers.open(name, rule) if self._ledgers else None,
+            set_alarm=self._set_alarm,
+            patience=self._patience,
+            name=name,
+        )
 
     def start(self) -> None:
         """Meet the other processes that share these budgets; needs the running loop."""

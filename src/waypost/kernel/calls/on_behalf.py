@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -177,12 +178,15 @@ class Calls:
 
     def _bound(self, account: AccountForCall, loaded: LoadedIntegration) -> Bound:
         name = loaded.integration.name
+        base_url = self.settings.base_urls.get(name, loaded.integration.base_url).rstrip("/")
+        # Of one environment: nobody's accounts can shut a host for another's.
+        host = f"{account.environment_id}:{urlsplit(base_url).netloc}"
         return Bound(
             account=account,
             loaded=loaded,
-            base_url=self.settings.base_urls.get(name, loaded.integration.base_url).rstrip("/"),
+            base_url=base_url,
             matcher=self._matcher(loaded),
-            budget=self.budgets.of(account.id, name, loaded.integration.rate_limit),
+            budget=self.budgets.of(account.id, name, loaded.integration.rate_limit, host=host),
         )
 
     def _matcher(self, loaded: LoadedIntegration) -> PathMatcher:

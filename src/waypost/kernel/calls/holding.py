@@ -1,0 +1,68 @@
+"""What this process holds of one class of endpoints: places, waiting calls, untold news."""
+
+from math import inf
+
+from waypost.engine.limits import Allowed, BudgetState, Mark, Need, News, Report, Standing
+from waypost.kernel.calls.queue import LaneQueue
+
+
+class Holding:
+    """One class of one account's budget, as far as it is here.
+
+    `store` places may be used without asking, `returned` ones are to be told of. At `retry_at` places
+    are asked for again, at `soonest` the first who waits has waited long enough.
+    """
+
+    __slots__ = (
+        "again",
+        "busy",
+        "grain",
+        "lane",
+        "latest",
+        "name",
+        "news",
+        "queue",
+        "retry_at",
+        "returned",
+        "settled",
+        "soonest",
+        "span",
+        "spoke_at",
+        "standing",
+        "standing_at",
+        "standing_of",
+        "store",
+        "stored_before",
+        "why",
+    )
+
+    def __init__(self, allowed: Allowed) -> None:
+        self.name = allowed.name
+        self.span = allowed.span
+        self.grain = allowed.grain
+        self.lane = allowed.lane
+        self.queue = LaneQueue()
+        self.store = 0
+        self.stored_before = 0
+        self.returned = 0
+        self.settled: list[Mark] = []
+        self.latest: News | None = None
+        self.news: list[News] = []
+        self.spoke_at = 0.0
+        self.retry_at = inf
+        self.soonest = inf
+        self.why = "rate"
+        self.busy = False
+        self.again = False
+        self.standing: Standing | None = None
+        self.standing_of: BudgetState | None = None
+        self.standing_at = 0.0
+
+    def report(self, need: Need | None, *, returning: bool) -> Report:
+        """Return what is to be told, and forget it; `returning` what is in store, too."""
+        if returning:
+            self.returned, self.store = self.returned + self.store, 0
+        news = (*self.news, self.latest) if self.latest is not None else tuple(self.news)
+        said = Report(self.name, tuple(self.settled), news, self.returned, need)
+        self.settled, self.latest, self.news, self.returned = [], None, [], 0
+        return said
