@@ -25,6 +25,7 @@ from tests.support.served import Served, served
 from tests.support.valkey import own_redis_url
 
 from waypost.base.listing import Listing
+from waypost.kernel.calls.ledger import OwnLedger
 
 ACME_KEY = "acme-key-0123456789"
 
@@ -170,6 +171,18 @@ class World:
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()["result"]
         return found
+
+    def rest(self, account: str | None = None) -> None:
+        """Have the platform forget what it called for an account, as if minutes had passed since."""
+        budgets = self.environment.served.kernel.calls.budgets
+
+        async def forget() -> None:
+            known = budgets._budgets.get(account or self.account)
+            if known is not None and isinstance(known._ledger, OwnLedger):
+                known._ledger = OwnLedger(known._rule, known._clock)
+                known._classes.clear()
+
+        self.environment.served.run(forget())
 
     def turn_to(self, now: str) -> None:
         """Stop the clocks of platform and sandbox at one moment (ISO 8601)."""

@@ -37,6 +37,7 @@ def suppress(world: World, kind: str, address: str) -> None:
 
 
 def pull(world: World) -> int:
+    world.rest()
     served = world.environment.served
     return served.run(Pulling(served.kernel).pull(world.environment.id, world.account))
 

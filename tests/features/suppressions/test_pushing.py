@@ -18,6 +18,7 @@ def here(world: World) -> World:
 
 
 def push(world: World) -> None:
+    world.rest()
     served = world.environment.served
     served.run(Pushing(served.kernel).push(world.environment.id, world.account))
 
@@ -225,6 +226,7 @@ def test_one_provider_account_linked_twice_is_no_circle(here: World) -> None:
     def rounds(count: int) -> None:
         for _ in range(count):
             for account in (here.account, second):
+                here.rest(account)
                 served.run(pulling.pull(here.environment.id, account))
                 served.run(pushing.push(here.environment.id, account))
 

@@ -1,7 +1,7 @@
 """TLS over a socket that OpenSSL itself reads and writes.
 
-The event loop's own TLS passes every byte through memory, record by record, in Python: that took twice
-the CPU of the rest of a call (measured, `./dev bench`). What is read and written here is the same.
+The event loop's own TLS passes every byte through memory and back: a tenth of a call's CPU (77 against
+69 µs, measured in front of a provider that speaks TLS). What is read and written here is the same.
 """
 
 import asyncio
