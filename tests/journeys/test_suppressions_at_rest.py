@@ -57,7 +57,7 @@ class Here:
         """Do something, and turn the clocks while it waits for the rate budget."""
         with ThreadPoolExecutor(1) as beside:
             done = beside.submit(self.world.environment.served.run, work)
-            while not wait([done], timeout=0.3).done:
+            while not wait([done], timeout=0.1).done:
                 self.clock.turn(10)
         done.result()
 
