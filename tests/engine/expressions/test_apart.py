@@ -1,9 +1,11 @@
 """What a user wrote: evaluated in a thread that holds nobody up, within narrower limits."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import wait
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from waypost.base.clock import monotonic
 from waypost.base.errors import ManifestError
 from waypost.engine.expressions import compile_expression, run_apart
-from waypost.engine.expressions.apart import MOST_AT_ONCE, is_apart
+from waypost.engine.expressions.apart import MOST_AT_ONCE, begin_apart, is_apart
 
 pytestmark = pytest.mark.anyio
 
@@ -113,3 +115,13 @@ async def test_many_wait_their_turn() -> None:
 
     await asyncio.gather(*(run_apart(work) for _ in range(12)))
     assert most == MOST_AT_ONCE
+
+
+def test_a_fork_has_threads_of_its_own() -> None:
+    """Its parent's are not there, and work for them would wait for ever."""
+    wait([begin_apart(int) for _ in range(2)])
+    child = os.fork()
+    if child == 0:
+        done, _ = wait([begin_apart(int)], timeout=10)
+        os._exit(0 if done else 1)
+    assert os.waitpid(child, 0)[1] == 0

@@ -5,6 +5,7 @@ document that was converted before: so a user's expressions are given documents.
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -42,6 +43,10 @@ async def run_apart(work: Callable[[], T]) -> T:
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="users-expressions")
+
+
+# A fork has none of its parent's threads: work for them would wait for ever.
+os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _run(work: Callable[[], T]) -> T:
