@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.support.world import Environment, World
 from waypost.base.clock import iso
 from waypost.base.errors import ProviderRefused
 from waypost.base.listing import Listing
-from waypost.features.inbound.backfill import BACKFILL, Order
+from waypost.features.inbound.backfill import BACKFILL, Backfill, Order
 from waypost.features.inbound.filling import backfill
 from waypost.kernel.jobs import GaveUp
 
@@ -69,15 +70,20 @@ def order(world: World, *, since: float = NOW - 86_400, **more: Any) -> Order:
     )
 
 
-def turning(world: World, work: Coroutine[Any, Any, None]) -> None:
-    """Run work that the rate budget may hold back, turning the platform's clock meanwhile."""
+def turning(world: World, work: Coroutine[Any, Any, None], *, since: float = NOW) -> float:
+    """Run work that the rate budget may hold back, turning the platform's clock meanwhile.
+
+    From a moment after `NOW` on the sandbox's is turned too. Returns the time when it ended.
+    """
     served = world.environment.served
     running = asyncio.run_coroutine_threadsafe(work, served.loop)
     for second in range(600):
-        set_clock(served, NOW + second)
+        if since > NOW:
+            world.sandbox.freeze(iso(since + second))
+        set_clock(served, since + second)
         with suppress(TimeoutError):
             running.result(0.05)
-            return
+            return since + second
     raise AssertionError("it did not end")
 
 
@@ -175,3 +181,29 @@ def test_a_deleted_account_is_nobodys(told: World) -> None:
     told.environment.request("DELETE", f"/integrated-account/{told.account}")
     assert fill(told, gone) == 1
     assert events(told) == []
+
+
+async def all_of(filling: Backfill, payloads: Sequence[Mapping[str, Any]]) -> None:
+    await asyncio.gather(*(filling.work(each) for each in payloads))
+
+
+def test_the_lists_ten_calls_a_minute_are_kept(told: World) -> None:
+    """As many subjects as a large account has, all at once: what has to wait is a job for later."""
+    served = told.environment.served
+    kernel = served.kernel
+    waiting = [order(told, since=NOW - 86_400 - number).payload() for number in range(24)]
+    seen = {each.id for each in served.run(kernel.jobs.list(kind=BACKFILL))}
+    at = NOW + 1
+    for _ in range(24):
+        at = turning(told, all_of(backfill(kernel), waiting), since=at)
+        jobs = [each for each in served.run(kernel.jobs.list(kind=BACKFILL)) if each.id not in seen]
+        seen |= {each.id for each in jobs}
+        waiting = [each.payload for each in jobs]
+        if not waiting:
+            break
+        at = max(at, *(each.at or 0.0 for each in jobs))
+    assert not waiting
+    listed = [each for each in told.sandbox.calls() if "/activity/" in each["path"]]
+    assert [each["status"] for each in listed] == [200] * 24, "none is refused, and none left out"
+    times = [datetime.fromisoformat(each["at"]).timestamp() for each in listed]
+    assert all(later - at >= 60 for at, later in zip(times, times[10:], strict=False))
