@@ -191,7 +191,9 @@ def test_the_lists_ten_calls_a_minute_are_kept(told: World) -> None:
     """As many subjects as a large account has, all at once: what has to wait is a job for later."""
     served = told.environment.served
     kernel = served.kernel
-    waiting = [order(told, since=NOW - 86_400 - number).payload() for number in range(24)]
+    waiting: list[Mapping[str, Any]] = [
+        order(told, since=NOW - 86_400 - number).payload() for number in range(24)
+    ]
     seen = {each.id for each in served.run(kernel.jobs.list(kind=BACKFILL))}
     at = NOW + 1
     for _ in range(24):

@@ -1,9 +1,13 @@
 """One attempt at endpoints that redirect, talk for ever, or stand where nobody may call."""
 
+import base64
+import hashlib
+import hmac
 import threading
 from collections.abc import AsyncIterator
 
 import pytest
+from standardwebhooks import Webhook as StandardWebhook
 from tests.support.endpoint import endpoint
 
 from waypost.adapters.addresses import AddressGuard
@@ -12,6 +16,7 @@ from waypost.base.clock import Clock
 from waypost.base.secret import Secret
 from waypost.engine.transport import Deadlines, Headers
 from waypost.features.webhooks.deliveries.send import MOST_KEPT, Sender, _beginning
+from waypost.features.webhooks.deliveries.sign import Encoding
 from waypost.features.webhooks.deliveries.store import Attempt
 from waypost.features.webhooks.store import Webhook
 from waypost.kernel.events import Event
@@ -21,15 +26,27 @@ SHORT = Deadlines(connect=1.0, first_byte=0.3, idle=0.3, total=1.0)
 SECRET = Secret("whsec_" + "bm4=" * 8)
 
 
-async def attempt(url: str, *allowed: str) -> Attempt:
+async def attempt(url: str, *allowed: str, encoding: Encoding = "base64") -> Attempt:
     client = FastClient(AddressGuard(allowed))
     webhook = Webhook("w", "env", url, None, True, 0, 0)
     event = Event("e", "env", "message.sent", {}, 0.0)
     try:
-        sender = Sender(client, Clock(), "base64", deadlines=SHORT)
+        sender = Sender(client, Clock(), encoding, deadlines=SHORT)
         return await sender.send(webhook, [SECRET], event, "d", 3)
     finally:
         await client.close()
+
+
+@pytest.mark.parametrize("encoding", ["base64", "hex"])
+async def test_published_verifiers_accept_what_arrived(encoding: Encoding) -> None:
+    with endpoint() as customer:
+        await attempt(customer.url, "127.0.0.0/8", encoding=encoding)
+        [got] = customer.received
+    told = StandardWebhook(SECRET.reveal()).verify(got.body, dict(got.headers))
+    assert told["event"] == "message.sent"
+    digest = hmac.new(SECRET.reveal().encode(), got.body, hashlib.sha256)
+    shown = {"hex": digest.hexdigest(), "base64": base64.b64encode(digest.digest()).decode()}
+    assert got.headers["x-truto-signature"] == f"format=sha256,v={shown[encoding]}"
 
 
 async def test_an_answer_is_kept_with_the_attempt() -> None:
