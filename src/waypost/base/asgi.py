@@ -99,11 +99,15 @@ class PlainRequest(Struct):
                 self.is_read = True
                 return
 
-    async def body(self, limit: int) -> bytes:
-        """Read the whole body."""
+    def refuse_longer(self, limit: int) -> None:
+        """Raise PayloadTooLarge for a body that says itself that it is longer, before any of it came."""
         length = self.header(b"content-length")
         if length is not None and length.isdigit() and int(length) > limit:
             raise PayloadTooLarge(f"The body is larger than {limit} bytes.")
+
+    async def body(self, limit: int) -> bytes:
+        """Read the whole body; raise PayloadTooLarge past `limit` bytes."""
+        self.refuse_longer(limit)
         return b"".join([chunk async for chunk in self.chunks(limit)])
 
 

@@ -335,6 +335,7 @@ def test_chunks_that_break_off_get_no_end(acme: AcmeWorld) -> None:
 def test_upload_past_the_limit_is_refused(small: AcmeWorld) -> None:
     answer = small.passthrough("POST", "/x", {"Content-Length": "2000"}, b"x" * 2000)
     assert answer.status == 413
+    assert not small.provider.received, "its length said so"
     chunked = b"7d0\r\n" + b"x" * 2000 + b"\r\n0\r\n\r\n"
     answer = small.passthrough("POST", "/x", {"Transfer-Encoding": "chunked"}, chunked)
     assert answer.status == 413

@@ -104,7 +104,9 @@ class Passthrough:
             raise InvalidRequest("A body may be sent chunked, and in no other transfer coding.")
         settings = self._calls.settings
         limit = settings.stream_limit if _is_plain(call) else settings.send_limit
-        return _counted(request.chunks(min(limit, settings.stream_limit)), call.trace)
+        limit = min(limit, settings.stream_limit)
+        request.refuse_longer(limit)  # of what may not go whole, nothing is to go
+        return _counted(request.chunks(limit), call.trace)
 
     async def _answer(self, call: "_Call", response: ProviderResponse) -> Answer:
         trace = call.trace
