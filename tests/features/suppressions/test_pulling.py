@@ -1,5 +1,6 @@
 """What the sandbox's lists hold is held back here; nobody of it appears in its outbox again."""
 
+import asyncio
 import random
 from typing import Any
 
@@ -102,6 +103,28 @@ def test_nobody_held_back_is_in_the_outbox_again(here: World) -> None:
             assert answer.status_code == 202
             assert len(outbox(here)) > before
     assert 0 < refusals < 8
+
+
+def test_the_next_hours_job_leaves_an_account_to_the_one_that_is_at_it(here: World) -> None:
+    """Hours of a slow account would fill the lane, each reading the same pages."""
+    served = here.environment.served
+    pulling = Pulling(served.kernel)
+    payload = {"environment_id": here.environment.id, "account_id": here.account}
+
+    async def two_hours() -> None:
+        await asyncio.gather(pulling.work(payload), pulling.work(payload))
+
+    before = len(here.sandbox.calls())
+    pull(here)
+    once = len(here.sandbox.calls()) - before
+    here.rest()
+    served.run(two_hours())
+    assert len(here.sandbox.calls()) - before == 2 * once
+    here.rest()
+    served.run(pulling.work(payload))
+    assert len(here.sandbox.calls()) - before == 3 * once, (
+        "and the hour after that it is read again"
+    )
 
 
 def test_an_account_that_cannot_be_called_is_left_alone(here: World) -> None:

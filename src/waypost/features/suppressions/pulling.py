@@ -56,6 +56,7 @@ class Pulling:
         self._kernel = kernel
         self._readings = Readings(kernel.database, kernel.suppressions, clock=kernel.clock)
         self._pushing = Pushing(kernel)
+        self._under_way: set[tuple[str, str]] = set()
 
     async def round(self, _payload: Mapping[str, Any]) -> None:
         """Enqueue a reading for every account whose provider lists suppressions."""
@@ -83,8 +84,15 @@ class Pulling:
                 await self._kernel.jobs.enqueue(connection, job)
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """Do one reading; see `pull`."""
-        await self.pull(payload["environment_id"], payload["account_id"])
+        """Do one reading, see `pull`; nothing where this process is at the account already."""
+        place = payload["environment_id"], payload["account_id"]
+        if place in self._under_way:
+            return
+        self._under_way.add(place)
+        try:
+            await self.pull(*place)
+        finally:
+            self._under_way.discard(place)
 
     async def pull(self, environment_id: str, account_id: str) -> int:
         """Read an account's lists to their end; return how many entries were removed.
