@@ -1,7 +1,9 @@
 """The caller's side: framing, smuggling, slowness and size, by either way of speaking HTTP."""
 
+import asyncio
 import json
 import socket
+import threading
 import time
 from typing import Any
 
@@ -178,10 +180,52 @@ def test_a_caller_of_old_sees_that_an_answer_broke_off(either: AcmeWorld) -> Non
             read_all(connection)
 
 
-def test_a_good_request_before_a_bad_one_is_answered(either: AcmeWorld) -> None:
-    raw = sent(either, head_of(either) + b"\r\nNONSENSE\r\n\r\n")
-    assert raw.count(b"HTTP/1.1 ") == 1
-    assert read_answer(raw).status == 200
+@pytest.mark.parametrize("good", [1, 3])
+@pytest.mark.parametrize(
+    ("bad", "status"),
+    [(b"NONSENSE\r\n\r\n", 400), (b"GET / HTTP/1.1\r\n" + b"X-A: b\r\n" * 200 + b"\r\n", 431)],
+)
+def test_a_good_request_before_a_bad_one_is_answered_and_the_bad_one_too(
+    either: AcmeWorld, good: int, bad: bytes, status: int
+) -> None:
+    raw = sent(either, (head_of(either) + b"\r\n") * good + bad)
+    first, *others = raw.split(b"HTTP/1.1 ")
+    assert first == b""
+    assert [int(each[:3]) for each in others] == [200] * good + [status]
+
+
+def test_an_answer_under_way_is_not_cut_off_by_what_comes_behind_its_request(
+    either: AcmeWorld,
+) -> None:
+    arrived, release = threading.Event(), threading.Event()
+    served = either.environment.served
+    protocol: Any = served.platform.application.protocol
+
+    def behave(exchange: Exchange) -> None:
+        arrived.set()
+        assert release.wait(20)
+        exchange.answer(200, b"late")
+
+    async def grow_old(name: Any) -> None:
+        (one,) = [each for each in protocol.sweep._watched if each.client == name]
+        for _ in range(1000):
+            if one._is_refused:
+                break
+            await asyncio.sleep(0.01)
+        for _ in range(9):
+            one.second(60)
+
+    either.provider.behave(behave)
+    with connect(either.environment.url) as connection:
+        connection.sendall(head_of(either) + b"\r\n")
+        assert arrived.wait(20)
+        connection.sendall(b"NONSENSE\r\n\r\n")
+        served.run(grow_old(connection.getsockname()))
+        release.set()
+        raw = read_all(connection)
+    good, _, bad = raw.partition(b"late")
+    assert (read_answer(good + b"late").status, read_answer(bad).status) == (200, 400)
+    assert either.busy == 0
 
 
 def test_a_body_that_turns_bad_is_refused(either: AcmeWorld) -> None:

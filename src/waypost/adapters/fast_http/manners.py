@@ -55,6 +55,7 @@ class CarefulProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._upgrade: bytes | None = None
         self._is_refused = self._is_last = False
+        self._owed: WaypostError | None = None
         self.joined = JoiningTransport(transport, self.together, self._close_gently)
         super().connection_made(self.joined)  # type: ignore[arg-type]
         self.sweep.watch(self)
@@ -151,17 +152,20 @@ class CarefulProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        elif self._owed is not None:
+            owed, self._owed = self._owed, None
+            self.refuse(owed)
 
     def refuse(self, error: WaypostError) -> None:
         """Answer with an error that belongs to no request of the application, and close.
 
-        While an answer is under way the connection is only closed after it: two answers for one
-        request would be taken for each other.
+        The answers to requests before it come first; whoever has not sent the whole of a request that
+        is being answered is let go without a word: two answers for one would be taken for each other.
         """
         self._is_refused = True
         self.in_head = False
         self.age = 0
-        if self.transport.is_closing() or not self._is_free_to_refuse():
+        if self.transport.is_closing() or not self._is_free_to_refuse(error):
             return
         request_id = new_id()
         answer = type(self).refusal_of(error, request_id)
@@ -209,12 +213,12 @@ class CarefulProtocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         return self.cycle is None or bool(self.cycle.response_complete)
 
-    def _is_free_to_refuse(self) -> bool:
+    def _is_free_to_refuse(self, error: WaypostError) -> bool:
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             return True
         if not cycle.more_body:
-            cycle.keep_alive = False
+            self._owed = error
             return False
         if cycle.response_started or self.pipeline:
             self.transport.close()
@@ -226,7 +230,7 @@ class CarefulProtocol(HttpToolsProtocol):
     def second(self, idle_seconds: float) -> None:
         """Grow older by a second; end what stands still."""
         self.age += 1
-        if self._is_refused:
+        if self._is_refused and self._owed is None:
             if self.age > LINGER_SECONDS:
                 self.raw_transport.abort()
         elif self.in_head:
