@@ -94,11 +94,18 @@ async def claim(
     `cut_off` is before when a hook being made was left behind by a crash.
     """
     column = provider_hook.c
+    of_its_kind = (
+        column.environment_id == hook.environment_id,
+        column.account_id == hook.account_id,
+        column.kind == hook.kind,
+    )
+    # Two jobs that each saw nobody at it would both go on: the second waits for the first here.
+    await connection.execute(
+        select(column.id).where(*of_its_kind).order_by(column.id).with_for_update()
+    )
     busy = await connection.execute(
         select(column.id).where(
-            column.environment_id == hook.environment_id,
-            column.account_id == hook.account_id,
-            column.kind == hook.kind,
+            *of_its_kind,
             or_(
                 and_(column.state == "making", column.updated_at > cut_off),
                 and_(column.state == "active", column.updated_at > made_since),
