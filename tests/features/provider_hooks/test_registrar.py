@@ -4,6 +4,8 @@ from typing import Any
 
 from tests.features.provider_hooks.conftest import Hooked
 
+from waypost.features.provider_hooks.registrar import SETTLE
+
 SHOP, NEWS = "d0m41n00000000r3", "d0m41n00000000r4"
 
 
@@ -137,6 +139,25 @@ def test_a_missing_scope_is_said_and_new_credentials_mend_it(hooked: Hooked) -> 
     )
     assert answer.status_code == 200, answer.text
     hooked.until_active(account, "shop.test", "news.test")
+
+
+def test_a_ping_that_we_were_too_busy_for_is_asked_for_again_within_minutes(hooked: Hooked) -> None:
+    refusal = {"message": "The url must answer a test request with a successful status."}
+    fault = {"method": "POST", "path": "/webhooks", "status": 422, "body": refusal}
+    hooked.sandbox.control("POST", "/faults", {**fault, "times": 99})
+    account, jobs = hooked.link(), hooked.served.kernel.jobs
+    failed = [("news.test", "failed"), ("shop.test", "failed")]
+    hooked.until(lambda: hooked.states(account) == failed, turning=1.0)
+
+    def is_quiet() -> bool:
+        found = hooked.served.run(jobs.list(kind=SETTLE))
+        return all((each.at or 0.0) > hooked.at for each in found)
+
+    hooked.until(is_quiet)
+    hooked.sandbox.control("DELETE", "/faults")
+    began = hooked.at
+    hooked.until_active(account, "shop.test", "news.test")
+    assert hooked.at - began < 600, "no hourly look was waited for"
 
 
 def test_the_calls_are_in_the_log(hooked: Hooked) -> None:

@@ -28,6 +28,9 @@ SETTLE = "provider_hooks.settle"
 BACKFILL = "inbound.backfill"
 BEFORE_SECONDS = 3600.0
 """A provider pauses what failed for a while: what failed before counts as missed too."""
+SOON_SECONDS = 60.0
+NEW_SECONDS = 600.0
+"""How long a new webhook that was refused is tried every `SOON_SECONDS`; then every hour."""
 EVERY_SUBJECT = "*"
 """Stands for the subjects of a kind while they cannot be listed."""
 NAME = "Waypost"
@@ -224,6 +227,17 @@ class Registrar:
         async with self._database.write() as connection:
             await self._jobs.enqueue(connection, NewJob(BACKFILL, payload, key=key))
 
+    async def try_soon(self, hook: Hook, error: ProviderRefused) -> None:
+        """Have a hook tried again in a minute while it is new: the provider asked us, and we were busy."""
+        now = self._clock.now()
+        if error.status != 422 or now - hook.created_at > NEW_SECONDS:
+            return
+        payload = {"environment_id": hook.environment_id, "account_id": hook.account_id}
+        key = f"{hook.account_id}:soon@{now // SOON_SECONDS:.0f}"
+        async with self._database.write() as connection:
+            job = NewJob(SETTLE, payload, key=key, at=now + SOON_SECONDS)
+            await self._jobs.enqueue(connection, job)
+
     async def go_on(self, hook: Hook, seconds: float) -> None:
         """Make the rest of an account's planned hooks in some time."""
         now = self._clock.now()
@@ -256,6 +270,7 @@ class _Round:
                     failure = error
                 else:
                     await self._registrar.fail(hook, told(error))
+                    await self._registrar.try_soon(hook, error)
             except (ProviderError, BudgetExhausted) as error:
                 failure = error
             except NotFound:
