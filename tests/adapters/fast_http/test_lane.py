@@ -276,6 +276,22 @@ def test_a_caller_who_leaves_within_the_answer_ends_it(fast: FastWorld) -> None:
     assert (record["status"], record["error_code"], record["bytes_out"]) == (200, "caller_left", 3)
 
 
+def test_what_is_no_request_is_answered_after_what_was_under_way(fast: FastWorld) -> None:
+    release = threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        assert release.wait(20)
+        exchange.answer(200, b"good")
+
+    with _open(fast, "/x", behave, then="keep-alive") as connection:
+        connection.sendall(b"NONSENSE\r\n\r\n")
+        time.sleep(0.05)
+        release.set()
+        good, _, bad = read_all(connection).partition(b"good")
+    assert fast.passed
+    assert (read_answer(good + b"good").status, read_answer(bad).status) == (200, 400)
+
+
 def test_what_comes_while_an_account_is_settled_waits(fast: FastWorld) -> None:
     def behave(exchange: Exchange) -> None:
         exchange.send(b"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
@@ -287,13 +303,15 @@ def test_what_comes_while_an_account_is_settled_waits(fast: FastWorld) -> None:
     assert fast.environment.account(fast.account)["status"] == "needs_reauth"
 
 
-def _open(fast: FastWorld, path: str, behaviour: Behaviour) -> socket.socket:
+def _open(
+    fast: FastWorld, path: str, behaviour: Behaviour, *, then: str = "close"
+) -> socket.socket:
     """Return a connection on which a straight call has begun."""
     fast.provider.behave(behaviour)
     for _ in range(TRIES):
         fast.warm()
         connection = connect(fast.environment.url)
-        connection.sendall(fast.request("GET", path, {"Connection": "close"}))
+        connection.sendall(fast.request("GET", path, {"Connection": then}))
         ends = time.monotonic() + 5
         while not fast.passed and not fast.provider.received and time.monotonic() < ends:
             time.sleep(0.005)

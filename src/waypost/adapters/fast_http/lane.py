@@ -32,6 +32,8 @@ class Server(Protocol):
     pipeline: deque[Any]
     flow: FlowControl
     server_state: ServerState
+    owed: WaypostError | None
+    """What is to be said after this answer, and then no more."""
     age: int
 
     def refusal(self, error: Exception, request_id: str) -> Answer:
@@ -232,7 +234,7 @@ class Lane:
         server = self._server
         if not self.keep_alive:
             server.transport.close()
-        elif not server.pipeline and not server.flow.read_paused:
+        elif not server.pipeline and server.owed is None and not server.flow.read_paused:
             server.server_state.total_requests += 1
             server.age = 0
             return

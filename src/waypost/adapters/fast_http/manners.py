@@ -55,7 +55,7 @@ class CarefulProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._upgrade: bytes | None = None
         self._is_refused = self._is_last = False
-        self._owed: WaypostError | None = None
+        self.owed: WaypostError | None = None
         self.joined = JoiningTransport(transport, self.together, self._close_gently)
         super().connection_made(self.joined)  # type: ignore[arg-type]
         self.sweep.watch(self)
@@ -152,8 +152,8 @@ class CarefulProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        elif self._owed is not None:
-            owed, self._owed = self._owed, None
+        elif self.owed is not None:
+            owed, self.owed = self.owed, None
             self.refuse(owed)
 
     def refuse(self, error: WaypostError) -> None:
@@ -218,7 +218,7 @@ class CarefulProtocol(HttpToolsProtocol):
         if cycle is None or cycle.response_complete:
             return True
         if not cycle.more_body:
-            self._owed = error
+            self.owed = error
             return False
         if cycle.response_started or self.pipeline:
             self.transport.close()
@@ -230,7 +230,7 @@ class CarefulProtocol(HttpToolsProtocol):
     def second(self, idle_seconds: float) -> None:
         """Grow older by a second; end what stands still."""
         self.age += 1
-        if self._is_refused and self._owed is None:
+        if self._is_refused and self.owed is None:
             if self.age > LINGER_SECONDS:
                 self.raw_transport.abort()
         elif self.in_head:
