@@ -188,28 +188,29 @@ async def _claimed(connection: AsyncConnection, claim: Claim, line: Line) -> boo
     return await insert_if_absent(connection, kept_answers, values, keys=keys)
 
 
-async def _settle(connection: AsyncConnection, settlements: Sequence[Settlement]) -> None:
-    if not settlements:
-        return
-    statement = (
-        update(sends)
-        .where(
-            sends.c.id == bindparam("send_id"),
-            sends.c.environment_id == bindparam("its_environment_id"),
-            # Whoever looked for it meanwhile and found it knows better than a process that was held up.
-            sends.c.state.in_(("pending", "ambiguous")),
-        )
-        .values(
-            state=bindparam("new_state"),
-            reason=bindparam("new_reason"),
-            http_status=bindparam("new_status"),
-            message_id=bindparam("new_message_id"),
-            attempts=bindparam("new_attempts"),
-            look_at=bindparam("new_look_at"),
-            updated_at=bindparam("at"),
-        )
+_SETTLE = (
+    update(sends)
+    .where(
+        sends.c.id == bindparam("send_id"),
+        sends.c.environment_id == bindparam("its_environment_id"),
+        # Whoever looked for it meanwhile and found it knows better than a process that was held up.
+        sends.c.state.in_(("pending", "ambiguous")),
     )
-    await connection.execute(statement, [_settled(each) for each in settlements])
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        http_status=bindparam("new_status"),
+        message_id=bindparam("new_message_id"),
+        attempts=bindparam("new_attempts"),
+        look_at=bindparam("new_look_at"),
+        updated_at=bindparam("at"),
+    )
+)
+
+
+async def _settle(connection: AsyncConnection, settlements: Sequence[Settlement]) -> None:
+    if settlements:
+        await connection.execute(_SETTLE, [_settled(each) for each in settlements])
 
 
 def _settled(settlement: Settlement) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     exists,
     or_,
     select,
@@ -101,6 +102,18 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
     "is_active": suppression.c.removed_at.is_(None),
 }
 _AT_ONCE = 500
+_HOLDING = (
+    select(suppression)
+    .join(account, account.c.tenant_id == suppression.c.tenant_id)
+    .where(
+        account.c.id == bindparam("of_account"),
+        account.c.environment_id == bindparam("environment"),
+        suppression.c.environment_id == bindparam("environment"),
+        suppression.c.key.in_(bindparam("keys", expanding=True)),
+        suppression.c.removed_at.is_(None),
+    )
+)
+"""Asked before every send, so it is put together once."""
 
 
 async def holding(
@@ -110,17 +123,12 @@ async def holding(
     found: list[Suppression] = []
     ordered = sorted(keys)
     for start in range(0, len(ordered), _AT_ONCE):
-        rows = await connection.execute(
-            select(suppression)
-            .join(account, account.c.tenant_id == suppression.c.tenant_id)
-            .where(
-                account.c.id == account_id,
-                account.c.environment_id == environment_id,
-                suppression.c.environment_id == environment_id,
-                suppression.c.key.in_(ordered[start : start + _AT_ONCE]),
-                suppression.c.removed_at.is_(None),
-            )
-        )
+        given = {
+            "of_account": account_id,
+            "environment": environment_id,
+            "keys": ordered[start : start + _AT_ONCE],
+        }
+        rows = await connection.execute(_HOLDING, given)
         found += [_entry(row._mapping) for row in rows]
     return found
 
