@@ -160,7 +160,13 @@ class Run:
         }
         customers = [customer for customer, _ in self.cast]
         return Outcome(
-            verdict=judge(self.expected, self.cast, known.__contains__),
+            verdict=judge(
+                self.expected,
+                self.cast,
+                known.__contains__,
+                provider.first,
+                provider.acknowledged,
+            ),
             calm=waits(customers, provider.first, *calm),
             killing=waits(customers, provider.first, calm[1], time.time()),
             after_taken=waits(customers, provider.acknowledged, calm[1], time.time()),

@@ -3,12 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from math import inf
 
 from proofs.events.endpoints import Customer, Delivery
-
-DISORDER_SECONDS = 1.0
-"""Two processes that hear of one message within a second have no order to keep."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +75,11 @@ class Verdict:
 def judge(
     happenings: Sequence[Happening],
     customers: Sequence[tuple[Customer, Wish]],
-    acknowledged: Callable[[str], bool],
+    known: Callable[[str], bool],
+    told: Mapping[str, float],
+    acknowledged: Mapping[str, float],
 ) -> Verdict:
-    """Return the figures."""
+    """Return the figures; `told` and `acknowledged` are when the provider told, and had its 2xx."""
     by_name = {each.name: each for each in happenings}
     ids: dict[str, set[str]] = defaultdict(set)
     names: dict[str, set[str]] = defaultdict(set)
@@ -103,7 +102,7 @@ def judge(
         totals["strangers"] += len(set(counted) - set(by_name))
         totals["unasked"] += len((set(counted) & set(by_name)) - wanted)
         if wish.is_ordered:
-            totals["disordered"] += disorder(taken, by_name)
+            totals["disordered"] += disorder(taken, by_name, told, acknowledged)
     shared = sum(len(each) > 1 for each in (*ids.values(), *names.values()))
     return Verdict(
         lost=totals["lost"],
@@ -111,7 +110,7 @@ def judge(
         strangers=totals["strangers"],
         shared_ids=shared,
         disordered=totals["disordered"],
-        unacknowledged=sum(not acknowledged(each.name) for each in happenings),
+        unacknowledged=sum(not known(each.name) for each in happenings),
         wanted=totals["wanted"],
         deliveries=totals["deliveries"],
         duplicates=totals["duplicates"],
@@ -120,8 +119,17 @@ def judge(
     )
 
 
-def disorder(taken: Sequence[Delivery], by_name: Mapping[str, Happening]) -> int:
-    """Count the events that first came after a later one of their message."""
+def disorder(
+    taken: Sequence[Delivery],
+    by_name: Mapping[str, Happening],
+    told: Mapping[str, float],
+    acknowledged: Mapping[str, float],
+) -> int:
+    """Count the events that first came after one of their message that had not been told yet.
+
+    An order is there to keep where we had acknowledged the one before the other was told; whoever
+    tells two at once, to two processes perhaps, has given them none.
+    """
     latest: dict[str, float] = {}
     seen: set[str] = set()
     count = 0
@@ -130,9 +138,8 @@ def disorder(taken: Sequence[Delivery], by_name: Mapping[str, Happening]) -> int
             continue
         seen.add(each.name)
         message = by_name[each.name].message
-        at = datetime.fromisoformat(each.created_at).timestamp()
-        count += at < latest.get(message, at) - DISORDER_SECONDS
-        latest[message] = max(at, latest.get(message, at))
+        count += acknowledged.get(each.name, inf) < latest.get(message, -inf)
+        latest[message] = max(told.get(each.name, -inf), latest.get(message, -inf))
     return count
 
 

@@ -8,7 +8,7 @@ from proofs.events.endpoints import Customer, Delivery
 from proofs.events.flood import happenings, schedule_of
 from proofs.events.progress import line
 from proofs.events.run import Plan, cast, play, report
-from proofs.events.verdict import Happening, Wish, judge, part, waits
+from proofs.events.verdict import Happening, Wish, disorder, judge, part, waits
 from tests.support.sandbox import Sandbox
 
 SEED = 20261122
@@ -38,11 +38,13 @@ def took(*what: tuple[str, str, int]) -> Customer:
         (took(("a:1", "e1", 0), ("a:1", "e3", 0), ("a:2", "e2", 1)), Wish(), "shared_ids"),
         (took(("a:1", "e1", 0), ("a:2", "e2", 1), ("a:9", "e9", 1)), Wish(), "strangers"),
         (took(("a:2", "e2", 9), ("a:1", "e1", 0)), Wish(is_ordered=True), "disordered"),
+        (took(("a:1", "e1", 0), ("a:2", "e2", 9), ("a:1", "e1", 0)), Wish(is_ordered=True), None),
         (took(("a:2", "e2", 9), ("a:1", "e1", 0)), Wish(), None),
     ],
 )
 def test_the_verdict_notices(customer: Customer, wish: Wish, wrong: str | None) -> None:
-    verdict = judge([FIRST, SECOND], [(customer, wish)], lambda _: True)
+    told, acknowledged = {"a:1": 10.0, "a:2": 12.0}, {"a:1": 11.0, "a:2": 13.0}
+    verdict = judge([FIRST, SECOND], [(customer, wish)], lambda _: True, told, acknowledged)
     names = ("lost", "unasked", "strangers", "shared_ids", "disordered")
     assert {name for name in names if getattr(verdict, name)} == ({wrong} if wrong else set())
     assert verdict.holds is (wrong is None)
@@ -50,7 +52,17 @@ def test_the_verdict_notices(customer: Customer, wish: Wish, wrong: str | None) 
 
 def test_what_was_never_acknowledged_is_noticed() -> None:
     customer = took(("a:1", "e1", 0))
-    assert not judge([FIRST], [(customer, Wish())], lambda _: False).holds
+    assert not judge([FIRST], [(customer, Wish())], lambda _: False, {}, {}).holds
+
+
+@pytest.mark.parametrize(("acknowledged", "wrong"), [(11.9, 1), (12.1, 0), (None, 0)])
+def test_what_is_told_before_the_last_was_acknowledged_has_no_order(
+    acknowledged: float | None, wrong: int
+) -> None:
+    taken = took(("a:2", "e2", 1), ("a:1", "e1", 0)).taken
+    known = {} if acknowledged is None else {"a:1": acknowledged}
+    named = {each.name: each for each in (FIRST, SECOND)}
+    assert disorder(taken, named, {"a:1": 10.0, "a:2": 12.0}, known) == wrong
 
 
 def test_waits_are_of_endpoints_that_never_fail() -> None:
