@@ -16,7 +16,7 @@ farewell = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
-"""`id` is the account's. `sealed` is what a call as it takes, under a data key of its own."""
+"""`id` is the account's. `sealed` is what it takes to call for it, under a data key of its own."""
 
 
 async def add(
