@@ -74,7 +74,11 @@ class KernelWorld:
         self.tasks = BackgroundTasks()
         self.manifests = Manifests(small_catalog())
         self.environments = Environments(
-            database, clock=clock, operator_token=Secret("operator"), monotonic=clock.now
+            database,
+            clock=clock,
+            tasks=self.tasks,
+            operator_token=Secret("operator"),
+            monotonic=clock.now,
         )
         self.vault = Vault(database, self.keyring, clock=clock)
         self.events = Events(database, clock=clock)

@@ -216,7 +216,10 @@ def build_kernel(
     """Build the kernel with the adapters that the settings name."""
     ground = _ground(settings, transport, metrics or Metrics())
     environments = Environments(
-        ground.database, clock=ground.clock, operator_token=operator_token(settings)
+        ground.database,
+        clock=ground.clock,
+        tasks=ground.tasks,
+        operator_token=operator_token(settings),
     )
     installs = _installs(ground)
     tenants = Tenants(ground.database, clock=ground.clock)
@@ -242,7 +245,9 @@ def build_kernel(
         jobs=ground.jobs,
         hooks=Hooks(ground.database, ground.vault, clock=ground.clock),
         installs=installs,
-        mappings=Mappings(ground.database, manifests=ground.manifests, clock=ground.clock),
+        mappings=Mappings(
+            ground.database, manifests=ground.manifests, tasks=ground.tasks, clock=ground.clock
+        ),
         tenants=tenants,
         accounts=accounts,
         calls=_calls(ground, accounts, installs, recorder, cursors, sends),

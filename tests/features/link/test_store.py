@@ -6,6 +6,7 @@ import pytest
 from tests.support.turned_clock import TurnedClock
 
 from waypost.base.database import Database
+from waypost.base.tasks import BackgroundTasks
 from waypost.features.link import store
 from waypost.kernel.environments import Caller, Environments
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def environment(database: Database) -> str:
-    environments = Environments(database, clock=TurnedClock())
+    environments = Environments(database, clock=TurnedClock(), tasks=BackgroundTasks())
     return (await environments.create(Caller("operator"), "Test")).id
 
 

@@ -10,6 +10,7 @@ from tests.support.turned_clock import TurnedClock
 
 from waypost.base.database import Database
 from waypost.base.errors import Conflict, Gone, NotFound
+from waypost.base.tasks import BackgroundTasks
 from waypost.features.link.model import LINK_TOKEN_SECONDS, LinkOrder
 from waypost.features.link.tokens import HOLD_SECONDS, KEEP_SECONDS, LinkTokens
 from waypost.kernel.environments import Caller, Environments
@@ -39,7 +40,7 @@ def tokens(database: Database, clock: TurnedClock) -> LinkTokens:
 
 @pytest.fixture
 async def environment(database: Database, clock: TurnedClock) -> str:
-    environments = Environments(database, clock=clock)
+    environments = Environments(database, clock=clock, tasks=BackgroundTasks())
     return (await environments.create(Caller("operator"), "Test")).id
 
 

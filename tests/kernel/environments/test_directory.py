@@ -12,6 +12,7 @@ from waypost.base.database import Database
 from waypost.base.errors import Forbidden, InvalidRequest, NotFound, Unauthenticated
 from waypost.base.listing import Listing, read_conditions
 from waypost.base.secret import Secret
+from waypost.base.tasks import BackgroundTasks
 from waypost.kernel.environments import Caller, Environments, token_digest
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +31,11 @@ def environments(database: Database, clock: TurnedClock) -> Environments:
 
 def _process(database: Database, clock: TurnedClock) -> Environments:
     return Environments(
-        database, clock=clock, operator_token=Secret("operator-secret"), monotonic=clock.now
+        database,
+        clock=clock,
+        tasks=BackgroundTasks(),
+        operator_token=Secret("operator-secret"),
+        monotonic=clock.now,
     )
 
 
@@ -52,7 +57,7 @@ async def test_unknown_tokens_are_refused(environments: Environments, token: str
 
 
 async def test_without_an_operator_token_nobody_is_the_operator(database: Database) -> None:
-    nobody = Environments(database, clock=TurnedClock())
+    nobody = Environments(database, clock=TurnedClock(), tasks=BackgroundTasks())
     with pytest.raises(Unauthenticated):
         await nobody.authenticate("")
 

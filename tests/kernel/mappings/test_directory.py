@@ -42,7 +42,11 @@ def world(database: Database) -> KernelWorld:
 
 def _mappings(world: KernelWorld) -> Mappings:
     return Mappings(
-        world.database, manifests=world.manifests, clock=world.clock, monotonic=world.clock.now
+        world.database,
+        manifests=world.manifests,
+        tasks=world.tasks,
+        clock=world.clock,
+        monotonic=world.clock.now,
     )
 
 

@@ -76,7 +76,12 @@ class Accounts:
         self._clock = clock
         self._announcements = Announcements(events, installs, manifests)
         self._snapshots = Snapshots(
-            database, vault=vault, installs=installs, manifests=manifests, monotonic=monotonic
+            database,
+            vault=vault,
+            installs=installs,
+            manifests=manifests,
+            tasks=tasks,
+            monotonic=monotonic,
         )
         # One thing for callers, several acts' worth of code inside: each class says what it promises.
         self.snapshots = self._snapshots

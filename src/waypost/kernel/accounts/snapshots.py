@@ -1,14 +1,14 @@
 """What a call needs of an account, kept in memory for a moment."""
 
-import asyncio
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from waypost.base.database import Database, after_commit
 from waypost.base.errors import Forbidden, NotFound
+from waypost.base.readings import Readings
 from waypost.base.secret import Secret
+from waypost.base.tasks import BackgroundTasks
 from waypost.kernel.accounts import store
 from waypost.kernel.accounts.context import credential_fields
 from waypost.kernel.accounts.model import Account, AccountForCall
@@ -20,12 +20,6 @@ FRESH_SECONDS = 2.0
 MOST_KEPT = 10_000
 
 _Place = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    found: AccountForCall
-    until: float
 
 
 class Snapshots:
@@ -41,30 +35,34 @@ class Snapshots:
         vault: Vault,
         installs: Installs,
         manifests: Manifests,
+        tasks: BackgroundTasks,
         monotonic: Callable[[], float],
     ) -> None:
         self._database = database
         self._vault = vault
         self._installs = installs
         self._manifests = manifests
-        self._monotonic = monotonic
-        self._kept: dict[_Place, _Kept] = {}
-        self._loading: dict[_Place, asyncio.Lock] = {}
-        self.changes = 0
-        """Grows whenever a snapshot in memory may be old."""
+        self.readings: Readings[_Place, AccountForCall] = Readings(
+            lambda place: self.load(*place),
+            tasks,
+            seconds=FRESH_SECONDS,
+            most=MOST_KEPT,
+            monotonic=monotonic,
+        )
         installs.watch(self._forget_install)
+
+    def prepare(self, prepare: Callable[[AccountForCall], object]) -> None:
+        """Have `prepare` make of a snapshot what calls need, where one is read ahead of time."""
+        self.readings.before_renewed = prepare
 
     def peek(self, environment_id: str, account_id: str) -> AccountForCall | None:
         """Return a fresh snapshot if one is in memory and callable, touching nothing else."""
-        kept = self._kept.get((environment_id, account_id))
-        if kept is None or kept.until <= self._monotonic() or not kept.found.install.is_enabled:
-            return None
-        return kept.found
+        found = self.readings.peek((environment_id, account_id))
+        return found if found is not None and found.install.is_enabled else None
 
     def fresh_until(self, environment_id: str, account_id: str) -> float:
         """Return until when (monotonic) `peek` says the same, while `changes` stays; 0 if it is not."""
-        kept = self._kept.get((environment_id, account_id))
-        return 0.0 if kept is None else kept.until
+        return self.readings.fresh_until((environment_id, account_id))
 
     async def for_call(self, environment_id: str, account_id: str) -> AccountForCall:
         """Return what a call needs of an account.
@@ -72,20 +70,7 @@ class Snapshots:
         Raises NotFound, Forbidden when its integration is switched off in the environment,
         KeyMissing when its credentials cannot be opened.
         """
-        if (kept := self.peek(environment_id, account_id)) is not None:
-            return kept
-        place = (environment_id, account_id)
-        lock = self._loading.setdefault(place, asyncio.Lock())
-        try:
-            async with lock:
-                if (kept := self.peek(environment_id, account_id)) is not None:
-                    return kept
-                changes = self.changes
-                found = await self.load(environment_id, account_id)
-                if changes == self.changes:  # else it may be old already: use it, do not keep it
-                    self._keep(place, found)
-        finally:
-            self._loading.pop(place, None)
+        found = await self.readings.get((environment_id, account_id))
         if not found.install.is_enabled:
             raise Forbidden(f"The integration {found.integration} is switched off here.")
         return found
@@ -108,8 +93,7 @@ class Snapshots:
 
     def forget(self, environment_id: str, account_id: str) -> None:
         """Drop a snapshot now."""
-        self.changes += 1
-        self._kept.pop((environment_id, account_id), None)
+        self.readings.forget((environment_id, account_id))
 
     def forget_after_commit(self, environment_id: str, account_id: str) -> None:
         """Drop a snapshot when the open transaction has committed."""
@@ -117,19 +101,12 @@ class Snapshots:
 
     def forget_all(self) -> None:
         """Drop every snapshot."""
-        self.changes += 1
-        self._kept.clear()
+        self.readings.forget_all()
 
     def _forget_install(self, environment_id: str, install_id: str) -> None:
-        for place, kept in list(self._kept.items()):
-            if (place[0], kept.found.install.id) == (environment_id, install_id):
-                self._kept.pop(place, None)
-        self.changes += 1
-
-    def _keep(self, place: _Place, found: AccountForCall) -> None:
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept[place] = _Kept(found, self._monotonic() + FRESH_SECONDS)
+        self.readings.forget_where(
+            lambda place, found: (place[0], found.install.id) == (environment_id, install_id)
+        )
 
     def _credentials(self, account: Account, secrets: dict[str, Secret]) -> dict[str, Secret]:
         """Add the credential fields that may be shown: templates name them like the secret ones."""

@@ -160,16 +160,17 @@ class Calls:
             )
         if self.refresher.is_due(account):
             return await self.bind_account(account)
-        return self._ready(account)
+        return self.ready(account)
 
     async def bind_account(self, account: AccountForCall) -> Bound:
         """Return an account with what calling it needs; refreshes an OAuth token that is due."""
         if self.refresher.is_due(account):
             integration = self._manifests.integration(account.integration)
             account = await self.refresher.refresh(account, integration)
-        return self._ready(account)
+        return self.ready(account)
 
-    def _ready(self, account: AccountForCall) -> Bound:
+    def ready(self, account: AccountForCall) -> Bound:
+        """Return an account with what calling it needs, as it stands; raises NotFound."""
         loaded = self._manifests.loaded(account.integration)
         bound: Bound | None = account.derived.get("bound")
         if bound is None or bound.loaded is not loaded:

@@ -151,14 +151,17 @@ class StraightCalls:
         self.recorder = recorder
         self.now = clock.now
         self._accounts = accounts.snapshots
+        self._accounts.prepare(calls.ready)
         self._environments = environments
+        self._memories = (accounts.snapshots.readings, environments.callers)
         self._peek = accounts.peek
         self._recognise = environments.recognise
         self._is_due = calls.refresher.is_due
 
     def changes(self) -> int:
         """Return a number that grows whenever somebody may have lost what he was allowed."""
-        return self._accounts.changes + self._environments.deletions
+        accounts, callers = self._memories
+        return accounts.changes + callers.changes
 
     def until(self, token: bytes, way: Way) -> float:
         """Return until when (monotonic) `way` says the same, as long as `changes` does."""

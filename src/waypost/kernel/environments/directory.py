@@ -10,7 +10,9 @@ from waypost.base.database import Database, after_commit
 from waypost.base.errors import InvalidRequest, NotFound, Unauthenticated
 from waypost.base.ids import new_id, new_token, same
 from waypost.base.listing import Listing, Page
+from waypost.base.readings import Readings
 from waypost.base.secret import Secret
+from waypost.base.tasks import BackgroundTasks
 from waypost.kernel.environments import store
 from waypost.kernel.environments.caller import Caller, CallerKind, require_operator
 from waypost.kernel.environments.store import ApiToken, Environment
@@ -37,7 +39,6 @@ class IssuedToken:
 @dataclass(frozen=True, slots=True)
 class _Known:
     caller: Caller
-    until: float  # monotonic: when to look again
     expires_at: float  # wall: when the token itself ends
 
 
@@ -52,16 +53,16 @@ class Environments:
         database: Database,
         *,
         clock: Clock,
+        tasks: BackgroundTasks,
         operator_token: Secret | None = None,
         monotonic: Callable[[], float] = monotonic,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._monotonic = monotonic
         self._operator = token_digest(operator_token.reveal()) if operator_token else None
-        self._known: dict[bytes, _Known] = {}
-        self.deletions = 0
-        """Grows whenever somebody who was known may not be any more."""
+        self.callers: Readings[bytes, _Known] = Readings(
+            self._find, tasks, seconds=CACHE_SECONDS, most=MOST_CACHED, monotonic=monotonic
+        )
         self._farewells: list[Farewell] = []
 
     def before_delete(self, farewell: Farewell) -> None:
@@ -73,35 +74,36 @@ class Environments:
 
         It is named by its digest (`token_digest`), which may be kept where the token may not.
         """
-        return self._recall(digest)
+        known = self.callers.peek(digest)
+        return None if known is None or known.expires_at <= self._clock.now() else known.caller
 
     def known_until(self, digest: bytes) -> float:
         """Return until when (monotonic) `recognise` says the same, if nothing is deleted; else 0.
 
         A token that ends by itself is to be looked at each time.
         """
-        known = self._known.get(digest)
-        return known.until if known is not None and known.expires_at == _FOREVER else 0.0
+        known = self.callers.peek(digest)
+        if known is None or known.expires_at != _FOREVER:
+            return 0.0
+        return self.callers.fresh_until(digest)
 
     async def authenticate(self, token: str) -> Caller:
         """Return who holds `token`; raises Unauthenticated."""
-        digest = token_digest(token)
-        if (known := self._recall(digest)) is not None:
-            return known
+        known = await self.callers.get(token_digest(token))
+        if known.expires_at <= self._clock.now():
+            raise Unauthenticated
+        return known.caller
+
+    async def _find(self, digest: bytes) -> _Known:
         if self._operator is not None and same(digest, self._operator):
-            return self._remember(digest, _OPERATOR, None)
-        deletions = self.deletions
+            return _Known(_OPERATOR, _FOREVER)
         async with self._database.read() as connection:
             found = await store.find_token(connection, digest)
-        if found is None or (
-            found.expires_at is not None and found.expires_at <= self._clock.now()
-        ):
+        if found is None:
             raise Unauthenticated
         kind: CallerKind = "api_token" if found.account_id is None else "account_token"
         caller = Caller(kind, found.environment_id, found.id, found.account_id)
-        if deletions != self.deletions:
-            return caller  # something was deleted since we looked: do not keep what may be gone
-        return self._remember(digest, caller, found.expires_at)
+        return _Known(caller, _FOREVER if found.expires_at is None else found.expires_at)
 
     async def create(
         self, caller: Caller, name: str, *, environment_id: str | None = None
@@ -143,8 +145,7 @@ class Environments:
             for farewell in self._farewells:
                 await farewell(connection, environment_id)
             await store.remove_environment(connection, environment_id)
-        self.deletions += 1
-        self._known.clear()
+        self.callers.forget_all()
 
     async def create_token(
         self,
@@ -187,9 +188,7 @@ class Environments:
         async with self._database.write() as connection:
             record = await store.get_api_token(connection, None, token_id)
             digest = await store.remove_api_token(connection, record.environment_id, token_id)
-        self.deletions += 1
-        if digest is not None:
-            self._known.pop(digest, None)
+        self.callers.forget_where(lambda known_by, _: known_by == digest)
 
     async def create_account_token(self, environment_id: str, account_id: str) -> Secret:
         """Issue a token for one account, good for 15 minutes; the account must be known to exist."""
@@ -212,32 +211,10 @@ class Environments:
         """Delete every token of an account in the caller's transaction."""
         await store.remove_account_tokens(connection, environment_id, account_id)
 
-        def forget() -> None:
-            self.deletions += 1
-            for digest, known in list(self._known.items()):
-                if known.caller.account_id == account_id:
-                    self._known.pop(digest, None)
+        def is_its(_: bytes, known: _Known) -> bool:
+            return known.caller.account_id == account_id
 
-        after_commit(forget)
-
-    def _recall(self, digest: bytes) -> Caller | None:
-        known = self._known.get(digest)
-        if known is None:
-            return None
-        if known.until > self._monotonic() and (
-            known.expires_at == _FOREVER or known.expires_at > self._clock.now()
-        ):
-            return known.caller
-        self._known.pop(digest, None)
-        return None
-
-    def _remember(self, digest: bytes, caller: Caller, expires_at: float | None) -> Caller:
-        if len(self._known) >= MOST_CACHED:
-            self._known.pop(next(iter(self._known)))
-        until = self._monotonic() + CACHE_SECONDS
-        ends = _FOREVER if expires_at is None else expires_at
-        self._known[digest] = _Known(caller, until, ends)
-        return caller
+        after_commit(lambda: self.callers.forget_where(is_its))
 
 
 def token_digest(token: str) -> bytes:

@@ -1,7 +1,6 @@
 """Unified models and mapping overrides of environments."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from waypost.base.clock import Clock, monotonic
@@ -10,6 +9,8 @@ from waypost.base.errors import Conflict
 from waypost.base.ids import new_id
 from waypost.base.listing import Listing, Page
 from waypost.base.merge import merge_patch
+from waypost.base.readings import Readings
+from waypost.base.tasks import BackgroundTasks
 from waypost.kernel.manifests import Manifests
 from waypost.kernel.mappings import store
 from waypost.kernel.mappings.store import MappingOverride, ModelInstall
@@ -17,11 +18,7 @@ from waypost.kernel.mappings.store import MappingOverride, ModelInstall
 FRESH_SECONDS = 2.0
 MOST_KEPT = 1000
 
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    configs: Mapping[store.Cell, dict[str, Any]]
-    until: float
+_Configs = Mapping[store.Cell, dict[str, Any]]
 
 
 class Mappings:
@@ -32,15 +29,16 @@ class Mappings:
         database: Database,
         *,
         manifests: Manifests,
+        tasks: BackgroundTasks,
         clock: Clock,
         monotonic: Callable[[], float] = monotonic,
     ) -> None:
         self._database = database
         self._manifests = manifests
         self._clock = clock
-        self._monotonic = monotonic
-        self._kept: dict[str, _Kept] = {}
-        self._changes = 0
+        self._configs: Readings[str, _Configs] = Readings(
+            self._read, tasks, seconds=FRESH_SECONDS, most=MOST_KEPT, monotonic=monotonic
+        )
 
     async def install(
         self, environment_id: str, model: str, *, override: Mapping[str, Any] | None = None
@@ -179,24 +177,12 @@ class Mappings:
 
         From memory within FRESH_SECONDS; a change made by this process shows at once.
         """
-        kept = self._kept.get(environment_id)
-        if kept is None or kept.until <= self._monotonic():
-            changes = self._changes
-            async with self._database.read() as connection:
-                found = await store.configs(connection, environment_id)
-            kept = _Kept(found, self._monotonic() + FRESH_SECONDS)
-            if changes == self._changes:
-                self._keep(environment_id, kept)
-        return kept.configs.get((integration, model, resource, method))
+        configs = await self._configs.get(environment_id)
+        return configs.get((integration, model, resource, method))
 
-    def _keep(self, environment_id: str, kept: _Kept) -> None:
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept[environment_id] = kept
+    async def _read(self, environment_id: str) -> _Configs:
+        async with self._database.read() as connection:
+            return await store.configs(connection, environment_id)
 
     def _forget_after_commit(self, environment_id: str) -> None:
-        def forget() -> None:
-            self._changes += 1
-            self._kept.pop(environment_id, None)
-
-        after_commit(forget)
+        after_commit(lambda: self._configs.forget(environment_id))
