@@ -68,7 +68,7 @@ def test_a_stack_names_places_and_no_values() -> None:
 
 @pytest.fixture
 def logging_put_back() -> Iterator[None]:
-    names = ("", "aiohttp", "aiosqlite", "asyncio", "asyncpg", "sqlalchemy")
+    names = ("", "aiohttp", "asyncio", "asyncpg", "sqlalchemy")
     levels = {name: logging.getLogger(name).level for name in names}
     root = logging.getLogger()
     handlers = list(root.handlers)
@@ -104,7 +104,7 @@ def test_other_libraries_are_not_heard_below_info(
 ) -> None:
     set_up_logging("debug", form)
     structlog.get_logger("x").debug("ours")
-    for name in ("aiosqlite", "sqlalchemy.engine.Engine", "aiohttp.client", "asyncio", "stranger"):
+    for name in ("sqlalchemy.engine.Engine", "aiohttp.client", "asyncio", "stranger"):
         logging.getLogger(name).debug("executing %s", PLANTED)
     logging.getLogger("sqlalchemy.engine.Engine").info("[generated] (%s,)", PLANTED)
     shown = capsys.readouterr().err

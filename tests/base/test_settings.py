@@ -16,7 +16,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_defaults_work_on_one_machine() -> None:
     settings = read_settings()
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)
-    assert settings.sqlalchemy_url().startswith("sqlite+aiosqlite:////")
+    assert settings.sqlalchemy_url().startswith("sqlite:////")
     assert settings.sqlalchemy_url().endswith("/.waypost/waypost.sqlite3")
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
-from waypost.base.connection import AsyncConnection, connected, dispose
+from waypost.base.connection import AsyncConnection, Lanes, Pool, connected, dispose
 from waypost.base.errors import InvalidRequest, NotFound, SettingInvalid, StorageUnavailable
 
 metadata = MetaData(
@@ -53,8 +53,8 @@ _MIGRATION_LOCK = 0x57617970  # "Wayp": one migrating process at a time on Postg
 _DATA_EXCEPTION = "22"  # the class of PostgreSQL's error codes for values; another try fails alike
 _NO_TEXT = "A text in the request holds a character that cannot be stored."
 _DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "sqlite": "sqlite",
+    "sqlite+aiosqlite": "sqlite",
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
@@ -120,12 +120,13 @@ class Database:
         if self.is_sqlite:
             # One writer: waiting for it in this process costs nothing, while SQLite's own busy
             # handler sleeps. Other processes still meet at BEGIN IMMEDIATE and busy_timeout.
-            self._writer = self._sqlite_engine(begin="BEGIN IMMEDIATE", pool_size=1)
-            self._reader = self._sqlite_engine(begin="BEGIN", pool_size=pool_size, query_only=True)
+            self._writer = self._sqlite_pool(begin="BEGIN IMMEDIATE", pool_size=1)
+            self._reader = self._sqlite_pool(begin="BEGIN", pool_size=pool_size, query_only=True)
         else:
-            self._writer = self._reader = _engine(
+            engine = _engine(
                 self._url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
             )
+            self._writer = self._reader = Pool(engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -168,11 +169,11 @@ class Database:
         checked as a whole before the commit.
         """
         if self.is_sqlite:
-            engine = self._sqlite_engine(begin="BEGIN IMMEDIATE", foreign_keys=False)
+            pool = self._sqlite_pool(begin="BEGIN IMMEDIATE", foreign_keys=False)
         else:
-            engine = _engine(self._url, poolclass=NullPool)
+            pool = Pool(_engine(self._url, poolclass=NullPool))
         try:
-            async with self._transaction(engine, commit=True) as connection:
+            async with self._transaction(pool, commit=True) as connection:
                 if not self.is_sqlite:
                     lock = text("SELECT pg_advisory_xact_lock(:key)")
                     await connection.execute(lock, {"key": _MIGRATION_LOCK})
@@ -182,7 +183,7 @@ class Database:
                     if broken is not None:
                         raise StorageUnavailable(f"broken foreign key in table {broken[0]}")
         finally:
-            await dispose(engine)
+            await dispose(pool)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -191,13 +192,13 @@ class Database:
             await dispose(self._reader)
 
     @asynccontextmanager
-    async def _transaction(self, engine: Engine, *, commit: bool) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, pool: Pool, *, commit: bool) -> AsyncIterator[AsyncConnection]:
         outer = _scope.get()
         if outer is not None and outer.open:
             raise TransactionOpen("a transaction is already open here: pass its connection on")
         scope = _Scope()
         async with AsyncExitStack() as stack:
-            connection = await _open(stack, engine, read_only=not commit)
+            connection = await _open(stack, pool, read_only=not commit)
             _scope.set(scope)
             try:
                 yield connection
@@ -214,21 +215,22 @@ class Database:
         for callback in scope.after_commit:
             callback()
 
-    def _sqlite_engine(
+    def _sqlite_pool(
         self,
         *,
         begin: str,
         pool_size: int | None = None,
         query_only: bool = False,
         foreign_keys: bool = True,
-    ) -> Engine:
-        pool: dict[str, Any] = (
+    ) -> Pool:
+        sized: dict[str, Any] = (
             {"poolclass": NullPool}
             if pool_size is None
             else {"pool_size": pool_size, "max_overflow": 0}
         )
         # isolation_level None: the driver opens no transaction of its own; `begin` below does.
-        engine = _engine(self._url, connect_args={"isolation_level": None, "timeout": 10}, **pool)
+        given = {"isolation_level": None, "timeout": 10, "check_same_thread": False}
+        engine = _engine(self._url, connect_args=given, **sized)
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
@@ -246,7 +248,7 @@ class Database:
         def _begin(connection: Connection) -> None:
             connection.exec_driver_sql(begin)
 
-        return engine
+        return Pool(engine, Lanes(pool_size or 1))
 
 
 async def insert_if_absent(
@@ -305,11 +307,11 @@ def _engine(url: URL, **options: Any) -> Engine:
     )
 
 
-async def _open(stack: AsyncExitStack, engine: Engine, *, read_only: bool) -> AsyncConnection:
+async def _open(stack: AsyncExitStack, pool: Pool, *, read_only: bool) -> AsyncConnection:
     """Connect and begin; every failure here, whatever the driver calls it, is StorageUnavailable."""
     try:
-        connection = await stack.enter_async_context(connected(engine))
-        readonly = read_only and engine.dialect.name == "postgresql"
+        connection = await stack.enter_async_context(connected(pool))
+        readonly = read_only and pool.engine.dialect.name == "postgresql"
         await connection.open_transaction(postgresql_readonly=readonly)
     except Exception as error:
         raise StorageUnavailable(

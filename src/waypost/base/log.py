@@ -31,7 +31,6 @@ _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 _MOST_FRAMES = 40
 _FOREIGN = {
     "aiohttp": logging.INFO,
-    "aiosqlite": logging.INFO,
     "asyncio": logging.INFO,
     "asyncpg": logging.INFO,
     "sqlalchemy": logging.WARNING,  # its INFO is every statement with its parameters

@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, metaclass=Declaring, frozen=True):
     )
     database_url: str | None = Field(
         default=None,
-        description="SQLAlchemy URL (sqlite+aiosqlite or postgresql+asyncpg); unset: SQLite in data_dir.",
+        description="SQLAlchemy URL (sqlite or postgresql+asyncpg); unset: SQLite in data_dir.",
     )
     key_file: Path | None = Field(
         default=None,
@@ -171,7 +171,7 @@ class Settings(msgspec.Struct, metaclass=Declaring, frozen=True):
         """Return the database's URL."""
         if self.database_url:
             return self.database_url
-        return f"sqlite+aiosqlite:///{(self.data_dir / 'waypost.sqlite3').resolve()}"
+        return f"sqlite:///{(self.data_dir / 'waypost.sqlite3').resolve()}"
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -28,7 +28,7 @@ def accepted(desk: Desk, identifier: str) -> Line:
 
 async def test_a_burst_shares_its_commits(desk: Desk) -> None:
     commits: list[int] = []
-    engine = desk.world.database._writer
+    engine = desk.world.database._writer.engine
     event.listen(engine, "commit", lambda _: commits.append(1))
     written = await asyncio.gather(
         *(desk.sends.ledger.write(line(desk, f"s{number}")) for number in range(100))

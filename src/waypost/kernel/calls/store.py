@@ -1,11 +1,21 @@
 """The table of call records: written by the batch, read by environment and time."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Select, String, Table, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    select,
+)
 
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, Json, Moment, metadata
@@ -54,8 +64,8 @@ _ON_POSTGRESQL = ", ".join(
     for number, name in enumerate(COLUMNS, start=1)
 )
 _ON_SQLITE = f"({', '.join('?' for _ in COLUMNS)})"
-_TOGETHER = (128, 16, 1)
-"""Rows per statement on SQLite, most first; statements of few lengths stay prepared."""
+_TOGETHER = {rows: _insert(", ".join([_ON_SQLITE] * rows)) for rows in (128, 16, 1)}
+"""Statements on SQLite by the rows they take, most first; few stay prepared."""
 
 
 async def insert_batch(database: Database, rows: list[tuple[Any, ...]]) -> None:
@@ -67,21 +77,17 @@ async def insert_batch(database: Database, rows: list[tuple[Any, ...]]) -> None:
     async with database.write() as connection:
         if connection.dialect.name == "postgresql":
             await connection.exec_driver_sql(_insert(f"({_ON_POSTGRESQL})"), rows)
-            return
-        for statement, values in _statements(rows):
-            await connection.exec_driver_sql(statement, values)
+        else:
+            await connection.run_sync(lambda core: _insert_on_sqlite(core, rows))
 
 
-def _statements(rows: list[tuple[Any, ...]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    """Yield statements for SQLite, each with the values of every time it is to be executed."""
+def _insert_on_sqlite(core: Connection, rows: list[tuple[Any, ...]]) -> None:
     done = 0
-    for together in _TOGETHER:
-        times = (len(rows) - done) // together
-        starts = [done + number * together for number in range(times)]
-        done += times * together
-        values = [tuple(chain.from_iterable(rows[at : at + together])) for at in starts]
-        if values:
-            yield _insert(", ".join([_ON_SQLITE] * together)), values
+    for together, statement in _TOGETHER.items():
+        while len(rows) - done >= together:
+            values = tuple(chain.from_iterable(rows[done : done + together]))
+            core.exec_driver_sql(statement, values)
+            done += together
 
 
 @dataclass(frozen=True, slots=True)
