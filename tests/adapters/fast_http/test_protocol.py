@@ -113,8 +113,12 @@ def test_a_deleted_token_passes_no_more(fast: FastWorld) -> None:
 
 
 def test_a_budget_without_room_is_waited_for_the_usual_way(fast: FastWorld) -> None:
-    for _ in range(2):
-        assert fast.straight("GET", "/counters", {"Prefer": "wait=0"}).status == 200
+    impatient = {"Prefer": "wait=0"}
+    # Of so small a class nothing is put by: where budgets are shared, each call has to ask.
+    if not fast.environment.served.kernel.settings.redis_url:
+        assert fast.straight("GET", "/counters", impatient).status == 200
+    while fast.passthrough("GET", "/counters", impatient).status == 200:
+        assert len(fast.provider.received) <= 2
     fast.warm()
     raw = fast.request("GET", "/counters", {"Connection": "close", "Prefer": "wait=0"})
     refused = read_answer(fast.raw_bytes(raw))

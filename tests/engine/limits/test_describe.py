@@ -40,6 +40,13 @@ def test_a_call_under_way_counts_a_whole_window_more():
     assert describe(state, "general", NOW + 30, RULE) == Standing(2, 1, 61)
 
 
+def test_places_that_are_coming_back_are_not_taken():
+    rule = prepare(RateLimit(classes={"general": Allowance(limit=2)}, quota=Quota(limit=2)))
+    state = take(BudgetState(), "general", NOW, rule).state
+    assert describe(state, "general", NOW, rule) == Standing(2, 1, 61)
+    assert describe(state, "general", NOW, rule, returning=1) == Standing(2, 2, 0)
+
+
 def test_a_closed_class_has_nothing_left():
     state = observe(BudgetState(), "general", (("retry-after", "9"),), 429, NOW, RULE)
     assert describe(state, "general", NOW, RULE) == Standing(2, 0, 9)

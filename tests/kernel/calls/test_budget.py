@@ -7,7 +7,7 @@ import pytest
 from tests.support.turned_clock import TurnedClock, settled
 
 from waypost.base.errors import BudgetExhausted, ProviderDown
-from waypost.engine.limits import NO_ANSWER, Lane, Report, Taken, prepare
+from waypost.engine.limits import NO_ANSWER, Lane, Report, Taken, prepare, prepare_host
 from waypost.engine.manifest.limits import Allowance, LimitHeaders, RateLimit
 from waypost.kernel.calls import budget
 from waypost.kernel.calls.budget import AccountBudget, Budgets
@@ -26,6 +26,28 @@ RULE = RateLimit(
 
 
 NOW = Turn(wait=0.0)
+
+
+class FarLedger(OwnLedger):
+    """A budget that is kept elsewhere: its replies come when the test lets them through."""
+
+    is_here = False
+
+    def __init__(self, clock: TurnedClock, limit: int = 100) -> None:
+        super().__init__(prepare(RateLimit(classes={"general": Allowance(limit=limit)})), clock)
+        self.under_way: list[tuple[Report, Callable[[Taken], None]]] = []
+
+    def exchange(self, report: Report, reply: Callable[[Taken], None]) -> None:
+        self.under_way.append((report, reply))
+
+    async def arrive(self) -> None:
+        """Let the oldest exchange reach the budget, and its reply come back."""
+        super().exchange(*self.under_way.pop(0))
+        await settled()
+
+
+def far_budget(clock: TurnedClock, ledger: FarLedger) -> AccountBudget:
+    return AccountBudget(ledger._rule, clock, ledger=ledger, set_alarm=clock.alarm)
 
 
 def patient(seconds: float, lane: Lane | None = None, who: str = "") -> Turn:
@@ -381,3 +403,52 @@ async def test_who_leaves_while_a_host_is_down_frees_the_place_of_his_account(
     await settled()
     own.reopen()
     assert own.try_enter("tight")
+
+
+async def test_who_comes_while_an_exchange_is_under_way_is_judged_by_the_reply_to_his_own(
+    clock: TurnedClock,
+) -> None:
+    ledger = FarLedger(clock)
+    own = far_budget(clock, ledger)
+    for _ in range(5):
+        while ledger.under_way:
+            await ledger.arrive()
+        own.learn(None, 502, ())
+    down = asyncio.ensure_future(own.enter(None, NOW))
+    await settled()
+    await ledger.arrive()
+    clock.turn(0.01)
+    assert not down.done(), "nobody has asked for it yet"
+    await ledger.arrive()
+    with pytest.raises(ProviderDown):
+        await down
+    clock.turn(2)
+    own.learn(None, 200, ())
+    served = asyncio.ensure_future(own.enter(None, NOW))
+    await settled()
+    clock.turn(0.01)
+    await ledger.arrive()
+    clock.turn(0.01)
+    assert not served.done()
+    await ledger.arrive()
+    assert 0 < await served < 0.1, "it had no patience, and there was a place"
+
+
+async def test_places_on_their_way_back_are_free_for_whoever_reads_the_standing(
+    clock: TurnedClock,
+) -> None:
+    ledger = FarLedger(clock, 200)
+    own = far_budget(clock, ledger)
+    own.host = AccountBudget(prepare_host(), clock, ledger=OwnLedger(prepare_host(), clock))
+    for each in "abcde":
+        own.host.hear(each, 503)
+    refused = asyncio.ensure_future(own.enter(None, NOW))
+    await settled()
+    await ledger.arrive()
+    with pytest.raises(ProviderDown) as raised:
+        await refused
+    assert raised.value.standing["remaining"] == 200
+    assert ledger.under_way, "and the place is not back yet"
+    while ledger.under_way:
+        await ledger.arrive()
+    assert own.standing(None)["remaining"] == 200

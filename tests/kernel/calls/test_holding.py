@@ -1,6 +1,6 @@
 """What is told of a class is told once."""
 
-from waypost.engine.limits import Need, News, prepare
+from waypost.engine.limits import BudgetState, Need, News, Taken, prepare
 from waypost.kernel.calls.holding import Holding
 
 
@@ -15,6 +15,9 @@ def test_a_report_says_what_is_new_once_and_gives_back_what_is_in_store_when_ask
     assert (said.rate_class, said.settled, said.returned) == ("general", ((1.0, 61.0, 2),), 1)
     assert [each.status for each in said.news] == [503, 200], "in their order"
     assert said.need is need
+    assert mine.returning == 1, "until the reply"
+    mine.heard(Taken(BudgetState(), stored=4))
+    assert (mine.returning, mine.store) == (0, 8)
     again = mine.report(None, returning=True)
-    assert (again.settled, again.news, again.returned, again.need) == ((), (), 4, None)
+    assert (again.settled, again.news, again.returned, again.need) == ((), (), 8, None)
     assert mine.store == 0

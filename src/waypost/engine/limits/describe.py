@@ -33,29 +33,31 @@ def describe(
     rule: BudgetRule,
     *,
     share: float = 1.0,
+    returning: int = 0,
 ) -> Standing | None:
     """Return where a class stands, or None when no limit is known.
 
-    Places that are held are taken; `share` is the part of the allowance that is the reader's.
+    Places that are held are taken, but for those that are `returning`; `share` is the part of the
+    allowance that is the reader's.
 
     `reset` is when the whole allowance is back; with nothing left, when the next call may go.
     """
     allowed = rule.allowed(rate_class)
     window = pruned(state.windows.get(allowed.name, EMPTY_WINDOW), now)
     mine = allowance(window, allowed, quota_at(state.quota, now, rule), now, share)
-    standing = None if mine is None else _of_window(window, allowed, mine, now)
+    standing = None if mine is None else _of_window(window, allowed, mine, now, returning)
     closed = max(state.closure.until, window.closed_until)
     if standing is not None and closed > now:
         standing = Standing(standing.limit, 0, max(standing.reset, ceil(closed - now)))
-    quota = _of_quota(state, now, rule)
+    quota = _of_quota(state, now, rule, returning)
     if standing is None or (quota is not None and quota.remaining < standing.remaining):
         return quota
     return standing
 
 
-def _of_window(window: Window, allowed: Allowed, mine: int, now: float) -> Standing:
+def _of_window(window: Window, allowed: Allowed, mine: int, now: float, returning: int) -> Standing:
     limit = window.limit or allowed.limit or mine
-    held = held_in(window)
+    held = max(0, held_in(window) - returning)
     remaining = max(0, mine - window.used - held)
     whole = window.marks[-1][1] if window.marks else now
     if held:
@@ -92,11 +94,11 @@ def forecast(
     return seconds
 
 
-def _of_quota(state: BudgetState, now: float, rule: BudgetRule) -> Standing | None:
+def _of_quota(state: BudgetState, now: float, rule: BudgetRule, returning: int) -> Standing | None:
     if not rule.has_quota:
         return None
     quota = quota_at(state.quota, now, rule)
     if quota.remaining is None:
         return None
-    remaining = max(0, quota.remaining)
+    remaining = max(0, quota.remaining + returning)
     return Standing(max(rule.quota_limit or 0, remaining), remaining, ceil(quota.resets_at - now))

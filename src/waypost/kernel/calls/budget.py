@@ -111,7 +111,7 @@ class AccountBudget:
         won: list[int] = []
 
         def reply(taken: Taken) -> None:
-            mine.store += taken.stored
+            mine.heard(taken)
             won.append(sum(taken.given))
 
         need = Need(_ONE_OF[lane], 0 if lane else STORE)
@@ -152,7 +152,7 @@ class AccountBudget:
         place = asyncio.get_running_loop().create_future()
         waiter = Waiter(lane, turn.who, began + wait, place)
         mine.queue.push(waiter)
-        mine.soonest = min(mine.soonest, waiter.deadline)
+        mine.unasked.append(waiter)
         self._speak(mine)
         try:
             await place
@@ -239,10 +239,14 @@ class AccountBudget:
     def _standing(self, mine: Holding) -> Standing | None:
         """Return where a class stands without what is in store, worked out once a second."""
         ledger = self._ledger
+        state, back = ledger.state, mine.returned + mine.returning
         now = self._clock.now()
-        if mine.standing_of is not ledger.state or not 0 <= now - mine.standing_at < 1.0:
-            mine.standing_of, mine.standing_at = ledger.state, now
-            mine.standing = describe(ledger.state, mine.name, now, self._rule, share=ledger.share)
+        is_known = mine.standing_of is state and mine.standing_back == back
+        if not is_known or not 0 <= now - mine.standing_at < 1.0:
+            mine.standing_of, mine.standing_back, mine.standing_at = state, back, now
+            mine.standing = describe(
+                state, mine.name, now, self._rule, share=ledger.share, returning=back
+            )
         return mine.standing
 
     @property
@@ -288,6 +292,7 @@ class AccountBudget:
             mine.again = True
             return
         waiting = mine.queue.counts()
+        mine.asked, mine.unasked = mine.unasked, []
         need = Need(waiting, STORE if waiting[0] else 0) if any(waiting) else None
         mine.busy = True
         mine.retry_at = inf  # until the reply says when
@@ -296,7 +301,7 @@ class AccountBudget:
 
     def _heard(self, mine: Holding, taken: Taken) -> None:
         mine.busy = False
-        mine.store += taken.stored
+        mine.heard(taken)
         for lane, count in enumerate(taken.given):
             mine.returned += count - mine.queue.serve(lane, count)  # some left while we asked
         wait = taken.wait
@@ -311,12 +316,17 @@ class AccountBudget:
             self._arm()
 
     def _judge(self, mine: Holding) -> None:
-        """Refuse at once those who would wait in vain."""
-        for waiter in [each for each in mine.queue if not each.is_judged]:
+        """Refuse at once those who would wait in vain, of those whose places were just asked for."""
+        asked, mine.asked = mine.asked, []
+        for waiter in asked:
+            if waiter.place.done():
+                continue
             waiter.is_judged = True
             ahead = mine.queue.ahead_of(waiter)
             if self._clock.now() + self._forecast(mine, waiter.lane, ahead) > waiter.deadline:
                 self._refuse(mine, waiter)
+            else:
+                mine.soonest = min(mine.soonest, waiter.deadline)
 
     def _refuse(self, mine: Holding, waiter: Waiter) -> None:
         error = self._exhausted(mine, waiter.lane, mine.queue.ahead_of(waiter), mine.why)
@@ -375,9 +385,12 @@ class AccountBudget:
         now = self._clock.now()
         for mine in set(self._classes.values()):
             if mine.soonest <= now:
-                for waiter in [each for each in mine.queue if each.deadline <= now]:
+                judged = [each for each in mine.queue if each.is_judged]
+                for waiter in [each for each in judged if each.deadline <= now]:
                     self._refuse(mine, waiter)
-                mine.soonest = min((each.deadline for each in mine.queue), default=inf)
+                mine.soonest = min(
+                    (at for each in judged if (at := each.deadline) > now), default=inf
+                )
             if mine.retry_at <= now and mine.queue.is_any:
                 self._speak(mine)
         self._arm()
