@@ -16,6 +16,7 @@ COMES_WITH |= {"starlette": "fastapi", "django": "django-anymail"}
 NOT_PACKAGES = {"tests", "tools", "sandbox", "bench", "demo", "proofs", "truto_python_sdk"}
 """Folders of ours, and a client that is fetched into an environment of its own."""
 LOADED_BY_NAME = {
+    "aiosqlite": "SQLAlchemy, for the plain proxy of the benchmark",
     "asyncpg": "SQLAlchemy, by the database's URL",
     "httptools": "uvicorn, by its http setting",
     "uvloop": "uvicorn, by its loop setting",

@@ -61,6 +61,29 @@ async def test_many_records_are_written_less_often(monkeypatch: pytest.MonkeyPat
     assert room.BUSY_SECONDS < 1, "what a kill may lose"
 
 
+async def test_what_comes_during_a_write_waits_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    pauses: list[float] = []
+    monkeypatch.setattr(loop, "call_later", lambda pause, act: pauses.append(pause))
+    shelf = Shelf()
+
+    async def slow(rows: list[tuple[Any, ...]]) -> None:
+        recorder.add(entry(f"after {rows[0][0]}"))  # calls go on coming
+        await shelf(rows)
+
+    recorder = Recorder(slow, BackgroundTasks())
+    recorder.add(entry("1"))
+    recorder._begin()
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert shelf.batches == [["1"]], "a transaction for every few records"
+    assert pauses == [room.FLUSH_SECONDS] * 2
+    await recorder.flush()
+    assert shelf.batches == [["1"], ["after 1"]]
+
+
 async def test_very_many_are_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(loop, "call_later", lambda pause, act: None)

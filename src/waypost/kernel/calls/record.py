@@ -111,14 +111,15 @@ class Recorder:
     async def flush(self) -> None:
         """Write everything that waits; records survive a failing database until it is back."""
         async with self._writing:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            # What comes meanwhile has its own time: as long as calls come it would go on without a
+            # pause, a few records to a transaction, and each transaction waits for the disk.
+            due, self._waiting = self._waiting, []
+            while due:
+                batch, due = due[:_BATCH], due[_BATCH:]
                 try:
                     await self._sink(batch)
                 except WaypostError as error:
-                    kept = batch + self._waiting
-                    self._waiting = kept[:MOST_WAITING]
-                    self._drop(len(kept) - len(self._waiting))
+                    self._keep(batch + due + self._waiting)
                     _log.warning("call_records_wait", error=error.code, waiting=len(self._waiting))
                     self._retry_later()
                     return
@@ -127,6 +128,10 @@ class Recorder:
                     await self._write_singly(batch)
                 self._count(batch)
                 self._is_full = False
+
+    def _keep(self, rows: list[Row]) -> None:
+        self._waiting = rows[:MOST_WAITING]
+        self._drop(len(rows) - len(self._waiting))
 
     def _drop(self, count: int) -> None:
         self.dropped += count
