@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     results = report.judged(figures, plan)
     tables = [
         report.throughput_rows(figures, plan),
+        *([report.one_core_rows(figures)] if 1 in plan.connections else []),
         *([report.process_rows(figures)] if plan.two_processes else []),
         *([report.more_rows(figures)] if plan.more else []),
         report.unified_rows(figures),

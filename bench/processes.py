@@ -42,6 +42,22 @@ class Program:
         rolled = [_fields(f"/proc/{pid}/smaps_rollup") for pid in self.pids()]
         return sum(one.get("Rss", 0) for one in rolled), sum(one.get("Pss", 0) for one in rolled)
 
+    @contextmanager
+    def moved(self, core: int) -> Iterator[None]:
+        """Have all its threads run on another core until the block ends."""
+        before = {int(each.name): os.sched_getaffinity(int(each.name)) for each in self._threads()}
+        try:
+            for thread in before:
+                os.sched_setaffinity(thread, {core})
+            yield
+        finally:
+            for thread, cores in before.items():
+                with suppress(OSError):
+                    os.sched_setaffinity(thread, cores)
+
+    def _threads(self) -> list[Path]:
+        return [each for pid in self.pids() for each in Path(f"/proc/{pid}/task").iterdir()]
+
     def begin_peak(self) -> float:
         """Forget the highest memory so far; return the memory now, in MiB."""
         for pid in self.pids():

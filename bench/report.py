@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench import goals
 from bench.events import EventRun
 from bench.goals import Goal, Verdict
-from bench.session import Figures, Plan
+from bench.session import ONE_CORE, Figures, Plan
 
 PROXIES = ("nginx", "uvicorn + aiohttp", "waypost", "waypost, plain", "FastAPI + httpx")
 Row = tuple[str, ...]
@@ -37,7 +37,8 @@ def judged(figures: Figures, plan: Plan) -> list[Judged]:
         (goals.USUAL, figures.ratio("FastAPI + httpx", "waypost", 16)),
     ]
     if 1 in plan.connections:
-        added = figures.median("waypost", 1).p50 - figures.median("direct", 1).p50
+        alone = [figures.median(ONE_CORE.format(name), 1).p50 for name in ("direct", "waypost")]
+        added = alone[1] - alone[0]
         values.append((goals.ADDED, added))
     values += [
         (goals.UNIFIED, figures.median("waypost unified", 16).cpu),
@@ -79,6 +80,21 @@ def throughput_rows(figures: Figures, plan: Plan) -> list[Row]:
                     f"{figures.ratio('nginx', name, connections):.3f}",
                 )
             )
+    return rows
+
+
+def one_core_rows(figures: Figures) -> list[Row]:
+    """Return the rows of one caller with everything on one core, with a head."""
+    rows: list[Row] = [
+        ("1 connection, everything on one core", "requests/s", "p50", "p50 added", "CPU/request")
+    ]
+    if (ONE_CORE.format("direct"), 1) in figures.runs:
+        direct = figures.median(ONE_CORE.format("direct"), 1)
+        for name in PROXIES:
+            if (ONE_CORE.format(name), 1) in figures.runs:
+                run = figures.median(ONE_CORE.format(name), 1)
+                times = [_micros(each) for each in (run.p50, run.p50 - direct.p50, run.cpu)]
+                rows.append((name, f"{run.rate:,.0f}", *times))
     return rows
 
 
@@ -183,7 +199,9 @@ Written by `./dev bench --write`; do not edit by hand. Everything ran side by si
 loopback: the proxies on one core, the load (wrk) and the provider on another. Waypost is the real
 `waypost serve` with token check, account lookup, secret injection, rate budget and call record on,
 on SQLite; "waypost, plain" is the same with WAYPOST_HTTP=plain. "CPU/request" is the processor time of all the server's threads; the ratio "by CPU" is
-the sturdy one, pair by pair, the median of the rounds. Medians elsewhere too.
+the sturdy one, pair by pair, the median of the rounds. Medians elsewhere too. What a proxy adds to one
+caller is measured with load and provider on its own core: between two, the machine's waking of an idle
+core is most of it.
 
 Memory is that of one process after a run at 256 connections. "waypost" is a worker as production has
 them: started on an installation that is set up, and asked for calls only. Its first admin request loads

@@ -11,6 +11,8 @@ from bench.platform_setup import ask_admin
 from bench.streams import growth_down, growth_up
 
 MEMORY_CONNECTIONS = 256
+ONE_CORE = "{}, one core"
+"""How a run is named whose load and provider were on the proxy's own core."""
 Say = Callable[[str], None]
 
 
@@ -79,6 +81,9 @@ def run_session(who: Contenders, plan: Plan, say: Say) -> Figures:
         say(f"page of 3 KB, {connections} connections")
         _rounds(figures, plan, connections, proxies)
         _once(figures, plan, connections, who.plain)
+    if 1 in plan.connections:
+        say("page of 3 KB, 1 connection, everything on one core")
+        _on_one_core(figures, plan, who, proxies)
     if plan.two_processes:
         say("two processes each, 64 connections")
         with who.pairs() as pairs:
@@ -98,6 +103,20 @@ def run_session(who: Contenders, plan: Plan, say: Say) -> Figures:
         figures.memory[target.name] = target.program.memory()
     _memory_of_a_worker(figures, plan, who)
     return figures
+
+
+def _on_one_core(figures: Figures, plan: Plan, who: Contenders, proxies: list[Target]) -> None:
+    """Measure what a proxy adds to a single caller.
+
+    Between two cores that do nothing else it is mostly what the machine takes to wake them, several
+    times for a call, which differs from machine to machine more than the proxies do.
+    """
+    core = who.installation.core
+    here = replace(plan, core=core)
+    with who.direct.program.moved(core):
+        for _ in range(plan.rounds):
+            for target in proxies:
+                _measure(figures, here, 1, target, ONE_CORE.format(target.name))
 
 
 def _more(figures: Figures, plan: Plan, who: Contenders, say: Say) -> None:

@@ -1,6 +1,7 @@
 """The benchmark's pieces: nothing is timed here."""
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bench.load import Run, read_report
 from bench.machine import CannotMeasure, busy_share, cores, described, free_port, is_optimised
 from bench.platform_setup import INTEGRATION, ask_admin, installed, link_account, write_catalog
 from bench.processes import Program, running
-from bench.session import QUICK, Figures, Plan
+from bench.session import ONE_CORE, QUICK, Figures, Plan
 from bench.streams import growth_down, growth_up
 from bench.upstream import page_of, users
 
@@ -86,6 +87,30 @@ def test_tables_have_every_figure() -> None:
     for name in report.PROXIES:
         assert f"| {name} | 16 |" in page
     assert "FAIL" in report.as_text(tables[3])
+
+
+def test_what_is_added_to_one_caller_is_measured_on_one_core() -> None:
+    figures = Figures(memory={"waypost": (70, 60)})
+    for place, direct in (("{}", 500), (ONE_CORE, 10)):
+        for number, name in enumerate(("direct", *report.PROXIES)):
+            figures.add(place.format(name), 1, Run(1000, direct + 20 * number, 900, 10 + number))
+    for name in ("nginx", "waypost", "uvicorn + aiohttp", "FastAPI + httpx"):
+        figures.add(name, 16, Run(1000, 10, 20, 10))
+    figures.add("waypost unified", 16, Run(100, 5000, 9000, 400))
+    plan = Plan(connections=(1,), rounds=1, seconds=1, core=0)
+    added = [each.value for each in report.judged(figures, plan) if each.goal.unit == "µs"]
+    assert added == [60, 400]
+    rows = report.one_core_rows(figures)
+    assert [row[3] for row in rows[1:4]] == ["20 µs", "40 µs", "60 µs"]
+
+
+def test_a_program_is_moved_to_another_core_and_back(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench.upstream", str(port := free_port())]
+    first, last = cores()
+    with running("x", command, core=first, port=port, log=tmp_path / "log") as program:
+        with program.moved(last):
+            assert os.sched_getaffinity(program.process.pid) == {last}
+        assert os.sched_getaffinity(program.process.pid) == {first}
 
 
 def test_provider_answers_have_the_promised_size() -> None:
