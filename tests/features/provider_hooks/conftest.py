@@ -63,7 +63,7 @@ class Hooked:
 
     def until(self, said: Callable[[], bool], turning: float = 0.0) -> None:
         """Wait until something holds, turning the clocks meanwhile."""
-        for _ in range(300):
+        for _ in range(1200):  # a minute or more, on a machine that has time for us
             if said():
                 return
             if turning:
