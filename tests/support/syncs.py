@@ -14,11 +14,11 @@ Json = dict[str, Any]
 class Syncs:
     """Make jobs, order runs, do their steps."""
 
-    def __init__(self, world: World | AcmeWorld) -> None:
+    def __init__(self, world: World | AcmeWorld, stretch: float = 0.0) -> None:
         self.world = world
         self.environment: Environment = world.environment
         self.served = world.environment.served
-        self.handlers = {each.kind: each for each in handlers(self.served.kernel)}
+        self.handlers = {each.kind: each for each in handlers(self.served.kernel, stretch=stretch)}
         self.done: set[str] = set()
         self.waiting()  # what other tests left behind is theirs
         self.done = {each.id for each in self._listed()}

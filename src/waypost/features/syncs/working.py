@@ -10,6 +10,7 @@ from waypost.features.syncs.kinds import (
     FORGET,
     MOVING,
     STEP,
+    STRETCH_SECONDS,
     STUCK_SECONDS,
     WATCH,
     WATCH_SECONDS,
@@ -27,14 +28,15 @@ if TYPE_CHECKING:
 class _Work:
     """Reading a definition takes a validator, which a process without syncs does without: 0020."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, stretch: float) -> None:
         self._kernel = kernel
+        self._stretch = stretch
 
     @cached_property
     def _runner(self) -> "Runner":
         from waypost.features.syncs.runs.runner import Runner  # noqa: PLC0415
 
-        return Runner(self._kernel)
+        return Runner(self._kernel, self._stretch)
 
     @cached_property
     def _triggers(self) -> "Triggers":
@@ -63,9 +65,9 @@ class _Work:
             await self._runner.watch(payload)
 
 
-def handlers(kernel: Kernel) -> list[Handler]:
-    """Return the kinds of work of this room."""
-    work = _Work(kernel)
+def handlers(kernel: Kernel, *, stretch: float = STRETCH_SECONDS) -> list[Handler]:
+    """Return the kinds of work of this room; a job takes a run forward for `stretch` seconds."""
+    work = _Work(kernel, stretch)
     return [
         Handler(STEP, work.step, lane="syncs"),
         Handler(FIRE, work.fire),

@@ -341,3 +341,37 @@ def test_old_runs_and_old_deletes_are_forgotten(bare: Syncs) -> None:
     assert bare.environment.get(f"/sync-job-run/{old['id']}").status_code == 404
     assert bare.seen(newest["id"])["status"] == "completed"
     assert [each["record_id"] for each in bare.records()] == ["2"]
+
+
+def test_one_job_takes_a_run_forward_for_a_while(bare: Syncs) -> None:
+    behave(bare, paged([{"id": number} for number in range(6)]))
+    quick = Syncs(bare.world, stretch=60.0)
+    run = quick.order(quick.job(PEOPLE, keep("people")))
+    assert quick.work() == 1
+    assert quick.seen(run["id"])["status"] == "completed"
+
+
+def test_a_job_that_is_taken_over_goes_on_where_the_dead_had_got_to(bare: Syncs) -> None:
+    behave(bare, paged([{"id": number} for number in range(6)]))
+    run = bare.order(bare.job(PEOPLE, keep("people")))
+    first = bare.waiting()[0]
+    bare.work(3)
+    bare.done |= {each.id for each in bare.waiting()}  # killed before it had another follow
+    asked = len(targets(bare))
+    quick = Syncs(bare.world, stretch=60.0)
+    quick.do(first)
+    assert quick.seen(run["id"])["status"] == "completed"
+    assert len(targets(bare)) == asked + 1
+    assert len(quick.changes()) == 6
+
+
+def test_a_job_that_is_taken_over_does_not_hurry_what_waits(bare: Syncs) -> None:
+    turn(bare, "2026-11-22T10:00:00+00:00")
+    behave(bare, answering(429, {"message": "slow"}, retry_after="3600"))
+    run = bare.order(bare.job(PEOPLE, keep("people")))
+    first = bare.waiting()[0]
+    bare.work()
+    asked = len(targets(bare))
+    bare.do(first)
+    assert len(targets(bare)) == asked
+    assert bare.seen(run["id"])["status"] == "rate_limited"

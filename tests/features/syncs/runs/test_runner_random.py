@@ -76,8 +76,9 @@ def work_off(bare: Syncs, dice: random.Random, minute: int) -> int:
     raise AssertionError("it does not end")
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_random_history(bare: Syncs, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "stretch"), [(0, 0.0), (1, 0.01), (2, 60.0)])
+def test_a_random_history(bare: Syncs, seed: int, stretch: float) -> None:
+    bare = Syncs(bare.world, stretch)
     dice = random.Random(seed)
     people: list[dict[str, Any]] = []
     count, minute = [0], 0

@@ -1,9 +1,10 @@
-"""Take a run forward: one task for each job, written together with what it led to and the next job."""
+"""Take a run forward task by task, each written together with what it led to and where to go on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from waypost.base.clock import monotonic
 from waypost.base.connection import AsyncConnection
 from waypost.base.errors import (
     AccountNotReady,
@@ -15,7 +16,7 @@ from waypost.base.errors import (
 from waypost.base.log import get_logger
 from waypost.features.syncs.definitions.graph import Definition, again
 from waypost.features.syncs.definitions.nodes import Request
-from waypost.features.syncs.kinds import MOVING, STEP, STUCK_SECONDS
+from waypost.features.syncs.kinds import MOVING, STEP, STRETCH_SECONDS, STUCK_SECONDS
 from waypost.features.syncs.records import store as records
 from waypost.features.syncs.runs import store
 from waypost.features.syncs.runs.acts import Acts, Done
@@ -42,25 +43,46 @@ class Overtaken(Exception):
 class Runner:
     """Work on runs. Of two who do the same step, one writes."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, stretch: float = STRETCH_SECONDS) -> None:
         self._kernel = kernel
+        self._stretch = stretch
         cells = Cells(kernel.manifests, kernel.mappings)
         catalog, suppressions = kernel.manifests.catalog, kernel.suppressions
         self._source = Source(kernel.calls, cells, catalog, suppressions)
 
     async def work(self, payload: Mapping[str, Any]) -> None:
-        """Do one step of a run; raises what a later attempt may mend."""
+        """Take a run forward for a while; raises what a later attempt may mend.
+
+        A job begins at its step or, taken over from a process that died, where that one had got to.
+        """
+        place = payload["environment_id"], payload["run_id"]
+        until = monotonic() + self._stretch
+        run = await self._moving(*place)
+        if run is None or run.step < payload["step"]:
+            return
+        if run.step > payload["step"] and run.retry_at is not None:
+            return  # what waits for its time has a job of its own
+        while True:
+            try:
+                await (self._begin(run) if run.status == "created" else self._go_on(run))
+            except Overtaken:
+                _log.info("sync_overtaken", run=run.id, step=run.step)
+                return
+            done, run = run.step, await self._moving(*place)
+            if run is None or run.step == done or run.retry_at is not None:
+                return
+            if monotonic() >= until:
+                break
+        async with self._kernel.database.write() as connection:
+            await self._kernel.jobs.enqueue(connection, step_job(run))
+
+    async def _moving(self, environment_id: str, run_id: str) -> Run | None:
         try:
             async with self._kernel.database.read() as connection:
-                run = await store.get(connection, payload["environment_id"], payload["run_id"])
+                run = await store.get(connection, environment_id, run_id)
         except NotFound:
-            return
-        if not run.is_active or run.step != payload["step"]:
-            return
-        try:
-            await (self._begin(run) if run.status == "created" else self._go_on(run))
-        except Overtaken:
-            _log.info("sync_overtaken", run=run.id, step=run.step)
+            return None
+        return run if run.is_active else None
 
     async def watch(self, _payload: Mapping[str, Any]) -> None:
         """Take up runs in which nothing has moved for five minutes though nothing is waited for."""
@@ -73,7 +95,8 @@ class Runner:
             _log.warning("sync_stuck", run=run.id, step=run.step)
             try:
                 async with self._kernel.database.write() as connection:
-                    await self._advance(connection, run, {})
+                    moved = await self._advance(connection, run, {})
+                    await self._kernel.jobs.enqueue(connection, step_job(moved))
             except Overtaken:
                 continue
 
@@ -135,14 +158,14 @@ class Runner:
         written: Mapping[str, Any],
         tenant_id: str | None,
     ) -> None:
-        """Write a step: where the run goes on, what it led to, what is told, and the next job."""
+        """Write a step: where the run goes on, what it led to, and what is told."""
         now = self._kernel.clock.now()
         async with self._kernel.database.write() as connection:
             # First of all, so that nobody else writes the same meanwhile.
             stats = counted(run.resource_stats, done.request, done.counts)
             values = {"status": "running", "retry_at": None, "checkpoint": written}
             is_last = not done.checkpoint.todo
-            moved = await self._advance(connection, run, values, is_end=is_last)
+            moved = await self._advance(connection, run, values)
             effects = Effects(connection, definition, moved, tenant_id, now, stats)
             if run.status == "rate_limited":
                 effects.happened.append(of_run(moved, "updated", tenant_id))
@@ -203,7 +226,8 @@ class Runner:
             "retry_at": at,
             "checkpoint": again_later.to_json(),
         }
-        moved = await self._advance(connection, run, values, at=at)
+        moved = await self._advance(connection, run, values)
+        await self._kernel.jobs.enqueue(connection, step_job(moved, at=at))
         is_news = is_limit and run.status != "rate_limited"
         return [of_run(moved, "rate_limited", tenant_id)] if is_news else []
 
@@ -217,7 +241,7 @@ class Runner:
             "checkpoint": left.to_json(),
             "error": left.failure,
         }
-        moved = await self._advance(connection, run, values, is_end=not left.todo)
+        moved = await self._advance(connection, run, values)
         return [] if left.todo else await self._end(connection, moved, left, tenant_id)
 
     async def _end(
@@ -231,7 +255,7 @@ class Runner:
             "retry_at": None,
             "checkpoint": {},
         }
-        ended = await self._advance(connection, run, values, is_end=True)
+        ended = await self._advance(connection, run, values)
         await self.free(connection, run)
         told_at_last = [of_error(run, tenant_id, checkpoint.errors)] if checkpoint.errors else []
         return [*told_at_last, of_run(ended, status, tenant_id)]
@@ -243,23 +267,14 @@ class Runner:
             await self._kernel.jobs.enqueue(connection, step_job(waiting, key=key))
 
     async def _advance(
-        self,
-        connection: AsyncConnection,
-        run: Run,
-        values: Mapping[str, Any],
-        *,
-        at: float | None = None,
-        is_end: bool = False,
+        self, connection: AsyncConnection, run: Run, values: Mapping[str, Any]
     ) -> Run:
-        """Write a run's next step and enqueue its job; raises Overtaken."""
+        """Write a run's next step; raises Overtaken."""
         given = {**values, "updated_at": self._kernel.clock.now()}
         place = (run.environment_id, run.id, run.step)
         if not await store.advance(connection, *place, given):
             raise Overtaken
-        moved = replace(run, **given, step=run.step + 1)
-        if not is_end:
-            await self._kernel.jobs.enqueue(connection, step_job(moved, at=at))
-        return moved
+        return replace(run, **given, step=run.step + 1)
 
     async def _announce(
         self, connection: AsyncConnection, run: Run, happened: Sequence[Happened]
