@@ -131,11 +131,11 @@ async def test_slow_source_does_not_count_against_the_provider(
 ) -> None:
     async def slowly() -> AsyncIterator[bytes]:
         for part in (b"a", b"b", b"c"):
-            await asyncio.sleep(0.06)
+            await asyncio.sleep(0.3)
             yield part
 
     request = OutgoingRequest("POST", f"{provider.url}/x", (), slowly())
-    response = await client.send(request, Deadlines(first_byte=0.12))
+    response = await client.send(request, Deadlines(first_byte=0.8))
     assert (await read_whole(response, 100)).status == 200
 
 
