@@ -73,6 +73,30 @@ def test_where_all_are_removed_at_once_nothing_is_kept(hooked: Hooked) -> None:
     assert keys_of(hooked, account) == 0
 
 
+def end(hooked: Hooked) -> None:
+    """Delete the whole environment."""
+    path = f"{hooked.environment.url}/environment/{hooked.environment.id}"
+    operator = {"authorization": f"Bearer {hooked.served.operator_token}"}
+    assert hooked.environment.http.delete(path, headers=operator).status_code == 200
+
+
+def test_an_environment_takes_the_webhooks_of_its_accounts_with_it(hooked: Hooked) -> None:
+    account = linked(hooked)
+    assert left(hooked) == 2
+    end(hooked)
+    assert left(hooked) == 0
+    assert keys_of(hooked, account) == 0
+
+
+def test_an_environment_ends_though_a_provider_does_not_answer(hooked: Hooked) -> None:
+    account = linked(hooked)
+    break_deletions(hooked)
+    end(hooked)
+    assert hooked.environment.get(f"/integrated-account/{account}").status_code == 401
+    assert kept(hooked, account) is None
+    assert keys_of(hooked, account) == 0, "nothing of an environment outlives it"
+
+
 def test_a_provider_that_stays_away_is_given_up_after_a_day(hooked: Hooked) -> None:
     account = linked(hooked)
     break_deletions(hooked)

@@ -1,11 +1,13 @@
 """The end of accounts, and of what only they needed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from tests.support.kernel_world import OPERATOR, KernelWorld
 
 from waypost.base.errors import Conflict, InvalidRequest, NotFound, Unauthenticated
+from waypost.kernel.accounts.removal import MOST_AT_ONCE
 from waypost.kernel.vault import Rotation
 
 pytestmark = pytest.mark.anyio
@@ -83,3 +85,25 @@ async def test_a_deleted_environment_leaves_nothing(world: KernelWorld, shop: st
     await world.environments.delete(OPERATOR, shop)
     assert await _data_keys(world) == 1
     assert (await world.accounts.for_call(bank, kept.id)).id == kept.id
+
+
+async def test_who_asked_is_told_of_every_account_of_an_environment_before_it_goes(
+    world: KernelWorld, shop: str
+) -> None:
+    bank = await world.environment("Bank")
+    await world.account(bank)
+    made = {(shop, (await world.account(shop)).id) for _ in range(MOST_AT_ONCE + 1)}
+    told: list[tuple[str, str]] = []
+
+    async def hear(places: Sequence[tuple[str, str]]) -> None:
+        assert len(places) <= MOST_AT_ONCE
+        for environment_id, account_id in places:
+            await world.accounts.for_call(environment_id, account_id)
+        told.extend(places)
+
+    world.accounts.before_removal(hear)
+    with pytest.raises(NotFound):
+        await world.environments.delete(OPERATOR, "nobodys")
+    await world.environments.delete(OPERATOR, shop)
+    assert len(told) == MOST_AT_ONCE + 1
+    assert set(told) == made

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from waypost.base.clock import monotonic
 from waypost.base.connection import AsyncConnection
 from waypost.base.database import Database, after_commit
 from waypost.base.errors import Conflict, InvalidRequest
+from waypost.base.log import get_logger
 from waypost.kernel.accounts import store
 from waypost.kernel.accounts.announce import Announcements
 from waypost.kernel.accounts.snapshots import Snapshots
@@ -15,6 +17,11 @@ from waypost.kernel.vault import Vault
 
 MOST_IDS = 99
 MOST_OF_A_TENANT = 1000
+MOST_AT_ONCE = 100
+ENVIRONMENT_SECONDS = 30.0
+"""How long the end of an environment waits for those who are told of its accounts."""
+
+_log = get_logger("waypost.accounts")
 
 BeforeRemoval = Callable[[Sequence[tuple[str, str]]], Awaitable[None]]
 """Told (environment, account) of accounts that are about to go, while their credentials open."""
@@ -42,13 +49,14 @@ class Removal:
         self._snapshots = snapshots
         self._announcements = announcements
         self._before: list[BeforeRemoval] = []
+        environments.on_notice(self._tell_of_all)
         environments.before_delete(self._forget_environment)
 
     def before_removal(self, callback: BeforeRemoval) -> None:
         """Have `callback` told of accounts before they go, outside any transaction.
 
-        It bounds its own time and raises nothing. Those that go with their environment, or within
-        a caller's transaction, are not told of.
+        It bounds its own time and raises nothing. Those that go within a caller's transaction are
+        not told of, nor those of an environment for whom its `ENVIRONMENT_SECONDS` do not suffice.
         """
         self._before.append(callback)
 
@@ -115,6 +123,20 @@ class Removal:
             found = await store.ids_of(connection, environment_id, field, values, MOST_OF_A_TENANT)
         for callback in self._before if found else ():
             await callback([(environment_id, account_id) for account_id in found])
+
+    async def _tell_of_all(self, environment_id: str) -> None:
+        until, after = monotonic() + ENVIRONMENT_SECONDS, ""
+        while self._before:
+            async with self._database.read() as connection:
+                found = await store.ids_after(connection, environment_id, after, MOST_AT_ONCE)
+            if not found:
+                return
+            if monotonic() >= until:
+                _log.warning("accounts_not_told_of", environment=environment_id, after=after)
+                return
+            for callback in self._before:
+                await callback([(environment_id, account_id) for account_id in found])
+            after = found[-1]
 
     async def _remove(
         self, connection: AsyncConnection, environment_id: str, account_id: str

@@ -213,6 +213,19 @@ async def ids_of(
     return list((await connection.execute(query)).scalars())
 
 
+async def ids_after(
+    connection: AsyncConnection, environment_id: str, after: str, limit: int
+) -> list[str]:
+    """Return ids of an environment's accounts that come after one, in their own order."""
+    query = (
+        select(account.c.id)
+        .where(account.c.environment_id == environment_id, account.c.id > after)
+        .order_by(account.c.id)
+        .limit(limit)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
 async def environment_of(connection: AsyncConnection, account_id: str) -> str | None:
     """Return the environment of an account that a provider's webhook names, or None."""
     rows = await connection.execute(

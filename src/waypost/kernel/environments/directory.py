@@ -26,6 +26,8 @@ _FOREVER = float("inf")
 
 Farewell = Callable[[AsyncConnection, str], Awaitable[None]]
 """What a room above does, given the transaction and the id, before an environment is deleted."""
+Notice = Callable[[str], Awaitable[None]]
+"""What a room above does outside any transaction, given the id, while everything is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Environments:
             self._find, tasks, seconds=CACHE_SECONDS, most=MOST_CACHED, monotonic=monotonic
         )
         self._farewells: list[Farewell] = []
+        self._notices: list[Notice] = []
+
+    def on_notice(self, notice: Notice) -> None:
+        """Have `notice` told of an environment that is about to go; it bounds its own time."""
+        self._notices.append(notice)
 
     def before_delete(self, farewell: Farewell) -> None:
         """Have `farewell` run in the transaction that deletes an environment, before it is gone."""
@@ -140,6 +147,10 @@ class Environments:
     async def delete(self, caller: Caller, environment_id: str) -> None:
         """Delete an environment and everything in it; only the operator may. Raises NotFound."""
         require_operator(caller)
+        async with self._database.read() as connection:
+            await store.get_environment(connection, environment_id)
+        for notice in self._notices:
+            await notice(environment_id)
         async with self._database.write() as connection:
             await store.get_environment(connection, environment_id)
             for farewell in self._farewells:
