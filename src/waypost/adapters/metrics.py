@@ -1,15 +1,19 @@
 """Counts for operators, read as Prometheus text at /metrics."""
 
-from bisect import bisect_left
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from waypost.kernel.calls.record import CallRecord, Row
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _BOUNDS = (*(str(float(each)) for each in _SECONDS), "+Inf")
+_MILLISECONDS = tuple(each * 1000 for each in _SECONDS)
 _AT = {name: place for place, name in enumerate(CallRecord.__struct_fields__)}
 _INTEGRATION, _SURFACE, _STATUS = _AT["integration"], _AT["surface"], _AT["status"]
 _DURATION, _FETCH, _ATTEMPTS = _AT["duration_ms"], _AT["fetch_ms"], _AT["attempts"]
+_status, _duration, _attempts = itemgetter(_STATUS), itemgetter(_DURATION), itemgetter(_ATTEMPTS)
 
 
 class _Times:
@@ -21,9 +25,15 @@ class _Times:
         self.counts = [0] * len(_BOUNDS)
         self.total = 0.0
 
-    def add(self, seconds: float) -> None:
-        self.counts[bisect_left(_SECONDS, seconds)] += 1
-        self.total += seconds
+    def add(self, milliseconds: list[float]) -> None:
+        self.total += sum(milliseconds) / 1000
+        milliseconds.sort()
+        before = 0
+        for place, bound in enumerate(_MILLISECONDS):
+            below = bisect_right(milliseconds, bound, before)
+            self.counts[place] += below - before
+            before = below
+        self.counts[-1] += len(milliseconds) - before
 
 
 class _Surface:
@@ -35,7 +45,14 @@ class _Surface:
         self.duration = _Times()
         self.fetch = _Times()
         self.attempts = 0
-        self.statuses: dict[int, int] = {}
+        self.statuses: Counter[int] = Counter()
+
+    def add(self, rows: list[Row]) -> None:
+        for status, times in Counter(map(_status, rows)).items():
+            self.statuses[status // 100] += times
+        self.attempts += sum(map(_attempts, rows))
+        self.duration.add(list(map(_duration, rows)))
+        self.fetch.add([row[_FETCH] for row in rows if row[_ATTEMPTS]])
 
 
 class Metrics:
@@ -45,25 +62,21 @@ class Metrics:
     """
 
     # Plain numbers, written when they are read: Prometheus' own instruments take 4 µs of CPU per
-    # record, OpenTelemetry's 25, these less than one (measured), and a whole call on the straight way
-    # takes little more than 20. Its client also imports a web server: 2 MB for six kinds of lines.
+    # record, OpenTelemetry's 25, these half of one, a batch at a time (measured); a whole call on the
+    # straight way takes little more than 20. Its client also imports a web server: 2 MB for six kinds of lines.
     def __init__(self) -> None:
         self._surfaces: dict[tuple[str, str], _Surface] = {}
 
     def count(self, rows: Iterable[Row]) -> None:
         """Count what was just written; a row has the values of a `CallRecord`, in its order."""
-        surfaces = self._surfaces
+        its: dict[tuple[str, str], list[Row]] = {}
         for row in rows:
-            place = (row[_INTEGRATION], row[_SURFACE])
-            found = surfaces.get(place)
+            its.setdefault((row[_INTEGRATION], row[_SURFACE]), []).append(row)
+        for place, each in its.items():
+            found = self._surfaces.get(place)
             if found is None:
-                found = surfaces[place] = _Surface()
-            hundreds = row[_STATUS] // 100
-            found.statuses[hundreds] = found.statuses.get(hundreds, 0) + 1
-            found.duration.add(row[_DURATION] / 1000)
-            if row[_ATTEMPTS]:
-                found.attempts += row[_ATTEMPTS]
-                found.fetch.add(row[_FETCH] / 1000)
+                found = self._surfaces[place] = _Surface()
+            found.add(each)
 
     def text(self) -> bytes:
         """Return everything as Prometheus text."""

@@ -47,6 +47,19 @@ async def test_newest_first_and_only_ones_own(database: Database) -> None:
     assert await listed(database, environment="none") == []
 
 
+@pytest.mark.parametrize("accounts", [1, 2, 40])
+async def test_many_records_come_back_as_they_were(database: Database, accounts: int) -> None:
+    records = [entry(n, status=200 + n % 7, bytes_out=n * 10**7) for n in range(400)]
+    for number, each in enumerate(records):
+        each.account_id = f"a{number % accounts}"
+    records[3].notes, records[5].message = [{"note": "paced"}], "odd"
+    await insert_batch(database, [each.row() for each in records])
+    async with database.read() as connection:
+        rows = await list_records(connection, LogQuery("e", limit=1000))
+    back = [CallRecord(**{name: row[name] for name in COLUMNS}) for row in rows]
+    assert back == records[::-1]
+
+
 async def test_filters(database: Database) -> None:
     await insert_batch(database, [entry(n, status=200 + n).row() for n in range(5)])
     assert await listed(database, account_id="a1") == ["r3", "r1"]
