@@ -48,12 +48,16 @@ async def _count(database: Database) -> int:
 
 
 async def test_a_write_is_kept_and_values_come_back_as_they_went(notes: Database) -> None:
-    value = {"z": 1, "a": [None, True, "ü"], "deep": {"x": 1.5}}
+    value = {"z": 1, "a": [None, True, "ü"], "deep": {"x": 1.5}, "long": -(2**64), "u": 2**64 - 1}
     async with notes.write() as connection:
         await connection.execute(insert(note).values(id="1", at=1763782245.123456, value=value))
     async with notes.read() as connection:
         row = (await connection.execute(select(note))).one()
-    assert (row.at, row.value, list(row.value)) == (1763782245.123456, value, ["z", "a", "deep"])
+    assert (row.at, row.value, list(row.value)) == (
+        1763782245.123456,
+        value,
+        ["z", "a", "deep", "long", "u"],
+    )
 
 
 async def test_an_error_undoes_everything_and_no_callback_runs(notes: Database) -> None:

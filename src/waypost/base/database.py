@@ -5,6 +5,7 @@ so that they sort and compare alike on SQLite and PostgreSQL; `Json` is JSON kep
 sealed values are bytes. SQL itself stays beside its room, in `store.py`.
 """
 
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import orjson
 from sqlalchemy import (
     JSON,
@@ -301,10 +303,18 @@ def _engine(url: URL, **options: Any) -> Engine:
         url,
         # Parameters hold sealed values and token hashes; no error text may carry them.
         hide_parameters=True,
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
+        json_serializer=_written,
+        json_deserializer=msgspec.json.decode,
         **options,
     )
+
+
+def _written(value: Any) -> str:
+    """Return a value as JSON, whole numbers of any size too: orjson refuses them, and reads floats."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 async def _open(stack: AsyncExitStack, pool: Pool, *, read_only: bool) -> AsyncConnection:

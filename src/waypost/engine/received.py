@@ -12,6 +12,11 @@ from waypost.engine.manifest.webhooks import InboundWebhook
 
 UNKNOWN = "provider.event"
 """The type of an event whose kind the manifest does not name; its raw body says the rest."""
+MOST_DEEP = 100
+"""How many levels a body may nest: what is kept is read again, by programs that allow fewer than ours."""
+MOST_ID = 200
+"""The longest name of an event that is kept as it is; a database's index takes no very long text."""
+_TOO_DEEP = f"The body nests more than {MOST_DEEP} levels."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,16 @@ def read_received(
 ) -> Received:
     """Read a webhook by its integration's manifest; `headers` have lower-case names.
 
-    Nothing is verified here. Raises InvalidRequest for a body that is no JSON object.
+    Nothing is verified here. Raises InvalidRequest for a body that is no JSON object, or too deep.
     """
     try:
         body = parse_json(raw)
     except ValueError:
         raise InvalidRequest("The body is not JSON.") from None
+    except RecursionError:
+        raise InvalidRequest(_TOO_DEEP) from None
+    if raw.count(b"[") + raw.count(b"{") > MOST_DEEP and _is_deep(body):
+        raise InvalidRequest(_TOO_DEEP)
     if not isinstance(body, dict):
         raise InvalidRequest("The body is not a JSON object.")
     scope = {"body": body, "headers": dict(headers)}
@@ -68,7 +77,7 @@ def _read(kind: InboundWebhook, body: Any, scope: dict[str, Any], digest: str) -
         kind=kind,
         native_type=native,
         event_type=kind.events.get(native or "", UNKNOWN),
-        event_id=_text(_value(kind.event_id, scope)) or digest,
+        event_id=_name(_text(_value(kind.event_id, scope))) or digest,
         occurred_at=_text(_value(kind.occurred_at, scope)),
         data=data,
     )
@@ -94,5 +103,23 @@ def _value(expression: str | None, scope: Mapping[str, Any]) -> Any:
     return None if expression is None else compile_expression(expression).evaluate(scope)
 
 
+def _name(event_id: str | None) -> str | None:
+    if event_id is None or len(event_id) <= MOST_ID:
+        return event_id
+    return "sha256:" + hashlib.sha256(event_id.encode()).hexdigest()
+
+
+def _is_deep(body: Any) -> bool:
+    """Say whether a value nests too deeply, level by level, so without nesting calls."""
+    level = [body]
+    for _ in range(MOST_DEEP):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for values in inner for each in values if isinstance(each, dict | list)]
+        if not level:
+            return False
+    return True
+
+
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    # A NUL is JSON, and no text that PostgreSQL keeps.
+    return value if isinstance(value, str) and value and "\0" not in value else None

@@ -130,6 +130,47 @@ def test_an_unknown_kind_is_passed_through_with_its_raw_body(world: World, accou
     assert (name, payload["raw"]["type"]) == ("provider.event", "moon.landed")
 
 
+LONG = "".join(format(number * 2654435761 % 2**32, "08x") for number in range(2500))
+"""Twenty thousand letters that no index makes shorter."""
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"event_id": LONG},
+        {"event_id": "e\0"},
+        {"event": LONG},
+        {"event": "activity.\0"},
+        {"message_id": LONG},
+        {"message_id": 7},
+        {"message_id": {"id": "m"}},
+        {"message_id": "m\0"},
+        {"recipient": LONG + "@b.test"},
+        {"recipient": ["a@b.test"], "event": "activity.hard_bounced"},
+        {"recipient": "a\0@b.test", "event": "activity.hard_bounced"},
+        {"number": 10**400},
+        {"deep": json.loads("[" * 90 + "]" * 90)},
+    ],
+    ids=",".join,
+)
+def test_what_is_strange_is_kept_and_hurts_nobody(
+    world: World, account: str, strange: dict[str, Any]
+) -> None:
+    raw = body(**strange)
+    assert post(world, account, raw, signed(raw)).json() == {"received": "new"}
+    assert post(world, account, raw, signed(raw)).json() == {"received": "known"}
+    [(_, payload)] = events(world)
+    assert payload["raw"] == json.loads(raw)
+
+
+@pytest.mark.parametrize("levels", [101, 900, 100_000])
+def test_what_nests_too_deeply_is_refused(world: World, account: str, levels: int) -> None:
+    raw = b'{"type":"activity.sent","data":%s}' % (b"[" * levels + b"]" * levels)
+    for headers in (signed(raw), {}):
+        assert post(world, account, raw, headers).status_code == 400
+    assert heard(world) == []
+
+
 def test_nobodys_account_is_not_found(world: World) -> None:
     raw = body()
     assert post(world, "nobody", raw, signed(raw)).status_code == 404

@@ -39,6 +39,10 @@ def test_what_holds_back(event_type: str, more: dict[str, Any], reason: str, sco
         ("message.complained", {**TOLD, "recipient": None}),
         ("message.complained", {**TOLD, "recipient": "nobody"}),
         ("message.complained", {"recipient": "nia@example.com"}),
+        *(
+            ("message.bounced", {**TOLD, "recipient": each, "bounce": "hard"})
+            for each in ("*@example.com", "@example.com", ".*@example.com", "n*@example.com", "*@*")
+        ),
     ],
 )
 def test_what_does_not(event_type: str, payload: dict[str, Any]) -> None:

@@ -67,6 +67,13 @@ def test_more_than_one_page_and_a_pattern(here: World) -> None:
     assert refused.status_code == 422
 
 
+def test_mail_to_an_asterisk_that_bounced_is_no_word_about_its_whole_domain(here: World) -> None:
+    suppress(here, "hard-bounces", "*@example.com")
+    pull(here)
+    assert here.environment.get("/suppression").json()["result"] == []
+    assert post(here, "proxy", letter(to=[{"email": "nia@example.com"}])).status_code == 202
+
+
 def test_what_the_provider_removes_is_removed_after_two_readings(here: World) -> None:
     suppress(here, "hard-bounces", "nia@example.com")
     pull(here)

@@ -12,6 +12,7 @@ from waypost.kernel.suppressions.address import (
     key_of,
     keys_for,
     read_address,
+    read_recipient,
 )
 
 
@@ -80,3 +81,16 @@ def test_how_a_provider_writes_a_pattern(kept: str, pattern: str | None) -> None
     assert as_pattern(kept) == pattern
     if pattern is not None:
         assert canonical(read_address(pattern)) == canonical(kept)
+
+
+@pytest.mark.parametrize(
+    "text", ["*@y.test", "@y.test", ".*@y.test", "a*@y.test", "*@*", "[a-z]+@y.test", "", "nobody"]
+)
+def test_what_is_no_single_recipient(text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        read_recipient(text)
+
+
+def test_a_single_recipient_is_kept_as_any_address() -> None:
+    assert read_recipient(" Nia <Nia+1@Example.com> ") == "nia+1@example.com"
+    assert read_recipient("+49 170 1234567") == "491701234567"

@@ -10,7 +10,7 @@ from waypost.base.log import get_logger
 from waypost.kernel.events.store import Event
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.suppressions import Fact, Suppressions
-from waypost.kernel.suppressions.address import read_address
+from waypost.kernel.suppressions.address import read_recipient
 from waypost.kernel.suppressions.model import EVERYWHERE, account_scope
 
 _log = get_logger("waypost.suppressions")
@@ -47,7 +47,7 @@ def read_fact(event_type: str, payload: Mapping[str, Any]) -> Fact | None:
     if reason is None or not isinstance(account_id, str) or not isinstance(tenant_id, str):
         return None
     try:
-        address = read_address(recipient if isinstance(recipient, str) else "")
+        address = read_recipient(recipient if isinstance(recipient, str) else "")
     except InvalidRequest:
         _log.warning("recipient_not_read", event_type=event_type, account=account_id)
         return None

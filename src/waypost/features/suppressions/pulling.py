@@ -21,7 +21,7 @@ from waypost.kernel.events import Event
 from waypost.kernel.jobs import Handler, NewJob
 from waypost.kernel.kernel import Kernel
 from waypost.kernel.suppressions import Fact
-from waypost.kernel.suppressions.address import read_address
+from waypost.kernel.suppressions.address import read_address, read_recipient
 from waypost.kernel.suppressions.model import EVERYWHERE, account_scope, domain_scope
 from waypost.kernel.suppressions.readings import ListPage, Readings, Unreadable
 
@@ -153,12 +153,17 @@ class Pulling:
         return ListPage([each for each in found if each is not None], page.next)
 
 
+_OF_ONE = frozenset({"hard_bounce", "complaint", "unsubscribe", "on_hold"})
+"""What one recipient did; lists of other reasons may hold domains and patterns."""
+
+
 def read_fact(
     bound: Bound, name: str, listed: SuppressionList, row: ListedSuppression
 ) -> Fact | None:
     """Return what a row says; None for one whose address is none."""
     try:
-        address = read_address(row.address)
+        is_of_one = listed.reason in _OF_ONE
+        address = read_recipient(row.address) if is_of_one else read_address(row.address)
     except InvalidRequest:
         _log.warning("address_not_read", account=bound.account.id, list=name)
         return None

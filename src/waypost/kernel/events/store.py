@@ -44,6 +44,8 @@ event = Table(
 """`about` is the provider's id of the message that an event is about."""
 
 MOST_ABOUT = 1000
+MOST_ID = 200
+"""The longest id of a message that is looked for; a database's index takes no very long text."""
 EVENT_FILTERS: Mapping[str, Kind] = {"type": "text", "created_at": "moment"}
 
 
@@ -62,10 +64,17 @@ async def add(connection: AsyncConnection, records: Sequence[Event]) -> None:
     """Insert events."""
     rows = [
         {name: getattr(record, name) for name in Event.__slots__}
-        | {"about": record.payload.get("message_id")}
+        | {"about": message_of(record.payload)}
         for record in records
     ]
     await connection.execute(insert(event), rows)
+
+
+def message_of(payload: Mapping[str, Any]) -> str | None:
+    """Return which message an event is about; what a provider may call so is no message's id."""
+    named = payload.get("message_id")
+    is_id = isinstance(named, str) and len(named) <= MOST_ID and "\0" not in named
+    return named if is_id else None
 
 
 async def list_events(

@@ -39,6 +39,17 @@ def read_address(text: str) -> str:
     raise InvalidRequest(f"'{given[:80]}' is no address; a domain is written @example.com.")
 
 
+def read_recipient(text: str) -> str:
+    """Return one recipient's address or digits as it is kept; raises InvalidRequest for any other.
+
+    Mail may be written to `*@example.com`. What becomes of it is no word about everybody there.
+    """
+    found = read_address(text)
+    if as_pattern(found) is not None:
+        raise InvalidRequest(f"'{found[:80]}' is no address of one recipient.")
+    return found
+
+
 def _digits(given: str) -> str:
     digits = "".join(sign for sign in given if sign.isdigit())
     if len(digits) < 5:

@@ -10,7 +10,7 @@ from waypost.features.webhooks.deliveries import store
 from waypost.features.webhooks.deliveries.store import WebhookDelivery
 from waypost.features.webhooks.deliveries.wake import wake
 from waypost.features.webhooks.store import Webhook
-from waypost.kernel.events import Event
+from waypost.kernel.events import Event, message_of
 from waypost.kernel.jobs import Jobs
 
 
@@ -58,8 +58,7 @@ def wants(webhook: Webhook, event: Event) -> bool:
 
 def order_key(webhook: Webhook, event: Event) -> str | None:
     """Return what an endpoint wants in order: the events of one message, where it asked for that."""
-    message = event.payload.get("message_id")
-    return message if webhook.ordered_by == "message" and isinstance(message, str) else None
+    return message_of(event.payload) if webhook.ordered_by == "message" else None
 
 
 def _delivery(webhook: Webhook, event: Event, now: float) -> WebhookDelivery:
