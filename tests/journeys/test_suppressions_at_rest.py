@@ -84,4 +84,4 @@ def test_the_rules_are_kept(world: World, seed: int) -> None:
         history.check()
     finally:
         world.environment.served.clock_file.unlink()
-    assert history.done >= Counter(crash=2, tick=1, refused=1), history.done
+    assert history.done >= Counter(crash=2, tick=1, refused=1, sent=1, reached=1), history.done
