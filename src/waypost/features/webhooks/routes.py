@@ -138,6 +138,5 @@ class _Webhooks:
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, Rotation)
         webhook = await self._webhooks.get(ask.environment_id, webhook_id)
-        given = body.overlap_seconds
-        secret = await self._secrets.rotate(webhook, OVERLAP if given is None else float(given))
+        secret = await self._secrets.rotate(webhook, body.overlap(OVERLAP))
         return {**wire_webhook(webhook), "secret": secret.reveal()}

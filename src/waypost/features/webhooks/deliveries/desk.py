@@ -15,6 +15,10 @@ from waypost.features.webhooks.deliveries.wake import wake
 from waypost.kernel.jobs import Jobs
 from waypost.kernel.wire import Body
 
+STATES = ("waiting", "delivered", "failed", "held")
+MOST_EVENTS = 1000
+MOST_OVERLAP = 30 * 86_400
+
 
 class Replay(Body):
     """The body of POST /webhook/{id}/replay: which deliveries, at least by one of these."""
@@ -29,6 +33,13 @@ class Rotation(Body):
     """The body of POST /webhook/{id}/rotate-secret; the old secret counts for a day by default."""
 
     overlap_seconds: int | None = None
+
+    def overlap(self, otherwise: float) -> float:
+        """Return how long the old secret counts, in seconds; raises InvalidRequest."""
+        given = self.overlap_seconds
+        if given is not None and not 0 <= given <= MOST_OVERLAP:
+            raise InvalidRequest(f"overlap_seconds is from 0 to {MOST_OVERLAP}.")
+        return otherwise if given is None else float(given)
 
 
 class Desk:
@@ -89,6 +100,12 @@ class Desk:
 
 
 def _conditions(body: Replay) -> tuple[Condition, ...]:
+    if body.state is not None and body.state not in STATES:
+        raise InvalidRequest(f"state: '{body.state[:80]}' is none; it can be {', '.join(STATES)}.")
+    if body.event_ids is not None and len(body.event_ids) > MOST_EVENTS:
+        raise InvalidRequest(
+            f"event_ids names {MOST_EVENTS} events at most; a time names any number."
+        )
     query: dict[str, Any] = {
         name: value
         for name in ("event_type", "state", "created_at")
