@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    text,
+)
 
 from waypost.base.database import (
     Database,
@@ -186,6 +197,24 @@ async def test_insert_absent_says_which_are_new(notes: Database) -> None:
         assert len(await insert_absent(connection, note, rows)) == 1998
         found = await connection.execute(select(note.c.count).where(note.c.id == "1"))
         assert found.scalar_one() == 1
+
+
+async def test_work_in_one_go_is_kept_whole_or_not_at_all(notes: Database) -> None:
+    def add(core: Connection) -> None:
+        core.execute(insert(note).values(id="a"))
+
+    def fail(core: Connection) -> None:
+        core.execute(insert(note).values(id="b"))
+        core.execute(text("SELECT * FROM nowhere"))
+
+    await notes.write_at_once(add)
+    with pytest.raises(Exception, match="nowhere"):
+        await notes.write_at_once(fail)
+    async with notes.read() as connection:
+        assert (await connection.execute(select(note.c.id))).scalars().all() == ["a"]
+    async with notes.write():
+        with pytest.raises(TransactionOpen):
+            await notes.write_at_once(add)
 
 
 async def test_our_own_wrong_statements_are_not_blamed_on_the_operator(notes: Database) -> None:

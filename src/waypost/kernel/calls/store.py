@@ -99,11 +99,12 @@ async def insert_batch(database: Database, rows: list[tuple[Any, ...]]) -> None:
     # to 27, and one statement over json_each 15. Many rows in one statement, because the driver
     # gives the interpreter away and takes it back once per statement, which makes the event loop
     # pay another 25 µs a row (measured under load). One index besides the key for the same reason.
-    async with database.write() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.exec_driver_sql(_insert(f"VALUES ({_ON_POSTGRESQL})"), rows)
-        else:
-            await connection.run_sync(lambda core: _insert_on_sqlite(core, rows))
+    act = _insert_on_sqlite if database.is_sqlite else _insert_on_postgresql
+    await database.write_at_once(lambda core: act(core, rows))
+
+
+def _insert_on_postgresql(core: Connection, rows: list[tuple[Any, ...]]) -> None:
+    core.exec_driver_sql(_insert(f"VALUES ({_ON_POSTGRESQL})"), rows)
 
 
 def _insert_on_sqlite(core: Connection, rows: list[tuple[Any, ...]]) -> None:

@@ -16,6 +16,7 @@ from waypost.kernel.calls.record import CallRecord, Recorder, redacted_url
 from waypost.kernel.calls.trace import CallTrace
 from waypost.kernel.environments import Caller, Environments
 
+MOST_URLS = 500
 CALLER_KINDS = ("api_token", "account_token")
 
 
@@ -89,7 +90,7 @@ class Meaning:
 class Way:
     """What the calls of one account have in common, while its snapshot is fresh."""
 
-    __slots__ = ("account", "bound", "derived", "origin", "place", "prefix", "url")
+    __slots__ = ("account", "bound", "derived", "origin", "place", "prefix", "url", "urls")
 
     def __init__(self, bound: Bound) -> None:
         account = bound.account
@@ -99,6 +100,7 @@ class Way:
         self.origin = bound.base_url if start < 0 else bound.base_url[:start]
         self.prefix = b"" if start < 0 else bound.base_url[start:].encode()
         self.url = redacted_url(self.origin)
+        self.urls: dict[bytes, str] = {}
         self.place = (account.environment_id, account.id, account.tenant_id, account.integration)
         self.derived: Any = None
         """For those above: what they made of this account."""
@@ -310,9 +312,15 @@ class StraightCall:
         return self._trace
 
     def _url(self) -> str:
-        target = self.target
-        url = self.common.way.url + target.decode("latin-1")
-        return redacted_url(url) if b"?" in target or b"@" in target else url
+        target, way = self.target, self.common.way
+        url = way.urls.get(target)
+        if url is None:
+            url = way.url + target.decode("latin-1")
+            if b"?" in target or b"@" in target:
+                return redacted_url(url)
+            if len(way.urls) < MOST_URLS:
+                way.urls[target] = url
+        return url
 
 
 __all__ = [
