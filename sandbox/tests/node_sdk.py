@@ -48,10 +48,13 @@ class NodeSdk:
 
     def __call__(self, call: str, *args: Any, key: str | None = None) -> Answered:
         assert self.world is not None
+        return self.ask(f"{self.world.root}/v1", key or self.world.token, call, *args)
+
+    def ask(self, base: str, key: str, call: str, *args: Any) -> Answered:
+        """Have a call made of an API at any address."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        base = f"{self.world.root}/v1"
-        line = {"base": base, "key": key or self.world.token, "call": call, "args": args}
+        line = {"base": base, "key": key, "call": call, "args": args}
         self._process.stdin.write(json.dumps(line) + "\n")
         self._process.stdin.flush()
         found = json.loads(self._process.stdout.readline())
