@@ -8,10 +8,10 @@ from typing import Any
 from waypost.base.clock import Clock, iso
 from waypost.base.database import Database
 from waypost.base.errors import NotFound, Unauthenticated
+from waypost.base.group_commit import GroupCommit
 from waypost.base.log import get_logger
 from waypost.base.secret import Secret
 from waypost.base.tasks import BackgroundTasks
-from waypost.base.together import Together
 from waypost.engine.manifest.webhooks import InboundWebhook
 from waypost.engine.received import Received, read_received
 from waypost.engine.signatures.verify import verify
@@ -70,14 +70,16 @@ class Inbound:
         self._manifests = manifests
         self._events = events
         self._clock = clock
-        self._together = Together(
+        self._together = GroupCommit(
             self._keep_all,
             tasks,
             most=MOST_TOGETHER,
             weigh=lambda told: max(len(told[0].raw), MOST_TOGETHER // MOST_IN_A_BATCH),
             name="keep webhooks",
         )
-        self._origins = Together(self._look_up, tasks, most=MOST_IN_A_BATCH, name="read who tells")
+        self._origins = GroupCommit(
+            self._look_up, tasks, most=MOST_IN_A_BATCH, name="read who tells"
+        )
 
     async def receive(self, arrival: Arrival) -> str:
         """Take a webhook in and return what became of it: ping, new or known.

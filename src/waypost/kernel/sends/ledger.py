@@ -19,7 +19,7 @@ _log = get_logger("waypost.sends")
 class Ledger:
     """Write lines in the order they came; what arrives during a commit goes into the next one."""
 
-    # Not `base.together`: half of these lines have nobody who waits. They are written a moment later
+    # Not `base.group_commit`: half of these lines have nobody who waits. They are written a moment later
     # with whatever else is due, and one that a failing database refused is kept, in its place.
 
     def __init__(self, database: Database, tasks: BackgroundTasks) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from waypost.base.errors import NotFound, StorageUnavailable
+from waypost.base.group_commit import GroupCommit
 from waypost.base.tasks import BackgroundTasks
-from waypost.base.together import Together
 
 pytestmark = pytest.mark.anyio
 
@@ -30,8 +30,8 @@ class Book:
         return [item * 10 for item in items]
 
 
-def together(book: Book, most: int = 100) -> Together[int, int]:
-    return Together(book.write, BackgroundTasks(), most=most, name="write")
+def together(book: Book, most: int = 100) -> GroupCommit[int, int]:
+    return GroupCommit(book.write, BackgroundTasks(), most=most, name="write")
 
 
 async def test_what_comes_during_a_write_shares_the_next() -> None:
@@ -51,7 +51,7 @@ async def test_what_comes_during_a_write_shares_the_next() -> None:
 
 async def test_a_batch_has_a_bound_and_one_item_always_fits() -> None:
     book = Book()
-    here: Together[int, int] = Together(
+    here: GroupCommit[int, int] = GroupCommit(
         book.write, BackgroundTasks(), most=10, weigh=lambda item: item, name="write"
     )
     assert await asyncio.gather(*(here.done(each) for each in (4, 6, 1, 99))) == [40, 60, 10, 990]
@@ -94,7 +94,7 @@ async def test_who_still_waits_at_the_end_is_told() -> None:
     book = Book()
     book.may_write.clear()
     tasks = BackgroundTasks()
-    here: Together[int, int] = Together(book.write, tasks, most=1, name="write")
+    here: GroupCommit[int, int] = GroupCommit(book.write, tasks, most=1, name="write")
     waiting = [asyncio.ensure_future(here.done(each)) for each in (1, 2)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)

@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Together(Generic[Item, Result]):
+class GroupCommit(Generic[Item, Result]):
     """Write items in the order they came; what comes during a write goes into the next one.
 
     Nobody waits for company: a lone item is written at once. `write` answers for each of its items,
@@ -85,4 +85,4 @@ class Together(Generic[Item, Result]):
                 future.set_result(result)
 
 
-__all__ = ["Together"]
+__all__ = ["GroupCommit"]
