@@ -1,5 +1,6 @@
 """Webhooks at a real sandbox: made one by one, put right, removed, and heard."""
 
+from functools import partial
 from typing import Any
 
 from tests.features.provider_hooks.conftest import Hooked
@@ -70,6 +71,35 @@ def test_what_a_paused_webhook_missed_is_told_after_its_repair(hooked: Hooked) -
     hooked.turn(3600)
     hooked.until(lambda: ("message.delivered", message) in told(hooked), turning=1.0)
     assert sorted(told(hooked)) == [("message.delivered", message), ("message.sent", message)]
+
+
+def test_each_repair_catches_up_though_the_provider_s_clock_is_ahead(hooked: Hooked) -> None:
+    account = hooked.link()
+    hooked.until_active(account, "shop.test", "news.test")
+    hooked.sandbox.control("POST", "/clock", {"advance": 30})
+    (shop,) = hooked.there(SHOP)
+    for number in range(2):  # within the hour in which it was made
+        hooked.ask("PUT", f"/webhooks/{shop['id']}", json={"enabled": False})
+        body = {
+            "from": {"email": "a@shop.test"},
+            "to": [{"email": f"p{number}@example.com"}],
+            "subject": "Hello",
+            "text": "Hello",
+        }
+        message = hooked.ask("POST", "/email", json=body).headers["x-message-id"]
+        hooked.turn(10)
+        again = hooked.environment.post(
+            "/integrated-account/run-post-install-actions", json={"id": account}
+        )
+        assert again.status_code == 200, again.text
+        wanted = ("message.delivered", message)
+        hooked.until(partial(is_told, hooked, wanted), turning=3.0)
+        hooked.until(lambda: hooked.there(SHOP)[0]["enabled"])
+    assert len(told(hooked)) == len(set(told(hooked))) == 4
+
+
+def is_told(hooked: Hooked, wanted: tuple[str, Any]) -> bool:
+    return wanted in told(hooked)
 
 
 def told(hooked: Hooked) -> list[tuple[str, Any]]:
