@@ -26,8 +26,9 @@ def test_callers_keep_half_of_the_open_files(
 
 def test_a_place_that_cannot_be_called_sent_nothing() -> None:
     assert bad_address().details == {"sent": False}
+    assert refused("h.test").details == {"sent": False}
+    assert unresolved("h.test").details == {"sent": False, "resolved": False}
     for failure in (refused("h.test"), unresolved("h.test")):
-        assert failure.details == {"sent": False}
         assert "h.test" in failure.message
     assert no_place(7, Deadlines()).details["sent"] is False
     assert "all its 7 connections" in no_place(7, Deadlines()).message

@@ -38,7 +38,7 @@ def unresolved(host: str) -> AddressUnusable:
     return AddressUnusable(
         f"The name {host} cannot be resolved here. See this server's DNS, and "
         "WAYPOST_BASE_URLS where the name comes from there.",
-        details={"sent": False},
+        details={"sent": False, "resolved": False},
     )
 
 

@@ -83,6 +83,14 @@ async def test_a_private_address_is_never_called(host: str) -> None:
     assert "address" in made.error.lower()
 
 
+async def test_a_host_that_does_not_resolve_is_its_owners_to_correct() -> None:
+    made = await attempt(f"https://{'a' * 64}.example/hooks")  # no name server is asked for it
+    assert made.status is None
+    assert made.error is not None
+    assert "target_url does not resolve" in made.error
+    assert "WAYPOST_" not in made.error
+
+
 class Endless:
     """An answer that never ends."""
 

@@ -52,11 +52,18 @@ class Sender:
             status = response.status
             answer = await _beginning(response)
         except WaypostError as failure:
-            error = failure.message
+            error = _said(failure)
         took = int((monotonic() - began) * 1000)
         return Attempt(
             webhook.environment_id, delivery_id, number, now, took, status, error, answer
         )
+
+
+def _said(failure: WaypostError) -> str:
+    """Return why no answer came, for whoever owns the endpoint: a target has no setting of ours."""
+    if failure.details.get("resolved") is False:
+        return "The host of target_url does not resolve; whoever owns the endpoint must correct it."
+    return failure.message
 
 
 async def _beginning(response: ProviderResponse) -> str:
