@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+PAUSED = "webhook_endpoint.paused"
 MESSAGE: Mapping[str, str] = {
     "message.scheduled": "The provider will send it later.",
     "message.failed": "The provider could not send it.",

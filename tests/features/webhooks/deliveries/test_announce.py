@@ -28,6 +28,14 @@ def event(event_type: str = "message.sent", **payload) -> Event:
         (webhook(), event(webhook_id="w"), True),
         (webhook(), event(webhook_id="another"), False),
         (webhook(types=[]), event(webhook_id="w"), False),
+        (webhook(), event("webhook_endpoint.paused", id="another"), True),
+        (webhook(), event("webhook_endpoint.paused", id="w"), False),
+        (
+            webhook(types=["webhook_endpoint.paused"]),
+            event("webhook_endpoint.paused", id="w"),
+            False,
+        ),
+        (webhook(), event("integrated_account:active", id="w"), True),
     ],
 )
 def test_types_and_tenants_decide(asked: Webhook, happened: Event, wanted: bool) -> None:

@@ -11,6 +11,7 @@ from waypost.features.webhooks.deliveries.store import WebhookDelivery
 from waypost.features.webhooks.deliveries.wake import wake
 from waypost.features.webhooks.store import Webhook
 from waypost.kernel.events import Event, message_of
+from waypost.kernel.events.types import PAUSED
 from waypost.kernel.jobs import Jobs
 
 
@@ -46,8 +47,11 @@ class Announcer:
 def wants(webhook: Webhook, event: Event) -> bool:
     """Say whether an endpoint asked for an event: by its type, and by whose it is.
 
-    An event that names an endpoint (a batch of a sync) is for that one alone.
+    An event that names an endpoint (a batch of a sync) is for that one alone; that an endpoint was
+    paused is for the others, since it would be held for itself until it is news no more.
     """
+    if event.type == PAUSED and event.payload.get("id") == webhook.id:
+        return False
     if event.payload.get("webhook_id", webhook.id) != webhook.id:
         return False
     if webhook.event_types is not None and event.type not in webhook.event_types:

@@ -30,6 +30,7 @@ from waypost.features.webhooks.deliveries.wake import (
 from waypost.features.webhooks.secrets import Secrets
 from waypost.features.webhooks.store import Webhook
 from waypost.kernel.events import Events
+from waypost.kernel.events.types import PAUSED
 from waypost.kernel.jobs import Jobs
 
 AT_ONCE = 8
@@ -252,9 +253,7 @@ class Deliverer:
             return False
         await store.hold(connection, webhook.environment_id, webhook.id, now)
         told = {"id": webhook.id, "target_url": webhook.target_url, "reason": reason}
-        await self._events.append(
-            connection, webhook.environment_id, "webhook_endpoint.paused", told
-        )
+        await self._events.append(connection, webhook.environment_id, PAUSED, told)
         return True
 
 
