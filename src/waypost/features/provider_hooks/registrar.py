@@ -28,8 +28,6 @@ SETTLE = "provider_hooks.settle"
 BACKFILL = "inbound.backfill"
 BEFORE_SECONDS = 3600.0
 """A provider pauses what failed for a while: what failed before counts as missed too."""
-LATE_SECONDS = 120.0
-"""A provider's clock may be ahead of ours, and its list behind what has happened."""
 SOON_SECONDS = 60.0
 NEW_SECONDS = 600.0
 """How long a new webhook that was refused is tried every `SOON_SECONDS`; then every hour."""
@@ -212,26 +210,23 @@ class Registrar:
         await self._hooks.change(hook, values, secret=secret)
 
     async def fill_in(self, hook: Hook) -> None:
-        """Have what a hook may have missed since it was last in order read, now and once more later."""
+        """Have what a hook may have missed since it was last in order read later."""
         if hook.checked_at is None:
             return
-        now = self._clock.now()
         since = max(hook.checked_at - BEFORE_SECONDS, hook.created_at)
-        subject = {
+        payload = {
             "environment_id": hook.environment_id,
             "account_id": hook.account_id,
             "registration": hook.kind,
             "subject_id": hook.subject_id,
             "subject_name": hook.subject_name,
+            "since": since,
+            "until": self._clock.now(),
         }
         # A repair that is done again after a crash is the same one; the next repair is another.
         key = f"{hook.id}@{hook.checked_at:.3f}"
-        at_once = NewJob(BACKFILL, {**subject, "since": since, "until": now}, key=key)
-        late = {**subject, "since": now - LATE_SECONDS, "until": now + LATE_SECONDS}
-        once_more = NewJob(BACKFILL, late, key=f"{key}:late", at=now + LATE_SECONDS + 2)
         async with self._database.write() as connection:
-            await self._jobs.enqueue(connection, at_once)
-            await self._jobs.enqueue(connection, once_more)
+            await self._jobs.enqueue(connection, NewJob(BACKFILL, payload, key=key))
 
     async def try_soon(self, hook: Hook, error: ProviderRefused) -> None:
         """Have a hook tried again in a minute while it is new: the provider asked us, and we were busy."""
