@@ -16,6 +16,7 @@ from waypost.base.settings import Settings
 from waypost.engine.manifest.json_schema import schema_texts
 from waypost.engine.manifest.reference import reference_page
 from waypost.entrypoints.http.problems import STATUSES
+from waypost.kernel.events import types
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "waypost"
@@ -88,6 +89,33 @@ def shown_default(value: object) -> str:
     return f"`{value}`" if value not in (None, (), {}, "") else ""
 
 
+def events_page() -> str:
+    """Return the page of all types of events, as an endpoint may ask for them."""
+    families = {
+        "Messages": types.MESSAGE,
+        "Text messages": types.SMS,
+        "What else a provider tells": types.PROVIDER,
+        "Accounts and installs": types.ACCOUNT,
+        "Syncs": types.SYNC,
+        "Of Waypost itself": types.WAYPOST,
+    }
+    lines = [
+        "# Types of events\n\n",
+        MADE,
+        "What `event_types` of a webhook and `event_type` of a replay may name; any other is refused\n"
+        "with 400. Names with a colon are Truto's on the wire, kept so that its clients work here;\n"
+        "names with a dot are Waypost's own. An integration of your own may map to more, which\n"
+        "may be asked for while it is loaded. There are no wildcards: leave `event_types` out to\n"
+        "hear everything. [Events](../guides/events.md) shows what a payload holds.\n",
+    ]
+    for title, family in families.items():
+        lines.append(f"\n## {title}\n\n| Type | When |\n|---|---|\n")
+        lines += [f"| `{name}` | {when} |\n" for name, when in family.items()]
+    lines.append("\n## Taken, but never told\n\nTruto's clients may ask for these:\n\n")
+    lines += [f"- `{name}`\n" for name in types.NEVER_TOLD]
+    return "".join(lines)
+
+
 def architecture_page() -> str:
     """Return ARCHITECTURE.md with its table of rooms as the code has them now."""
     text = (ROOT / "ARCHITECTURE.md").read_text()
@@ -129,6 +157,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "ARCHITECTURE.md": architecture_page,
     "docs/reference/cli.md": partial(cli_page, MADE),
     "docs/reference/errors.md": errors_page,
+    "docs/reference/events.md": events_page,
     "docs/reference/http.md": partial(http_page, MADE),
     "docs/reference/manifest.md": partial(reference_page, MADE),
     "docs/reference/settings.md": settings_page,

@@ -39,6 +39,15 @@ class Manifests:
         """Return everything that is loaded."""
         return self._catalog
 
+    def event_types(self) -> frozenset[str]:
+        """Return every type of event that a loaded integration's webhooks map to."""
+        return frozenset(
+            event_type
+            for each in self._catalog.integrations.values()
+            for webhook in each.integration.webhooks
+            for event_type in webhook.events.values()
+        )
+
     def loaded(self, name_or_id: str) -> LoadedIntegration:
         """Return an integration with its mappings; raises NotFound."""
         name = self._integrations.get(name_or_id, name_or_id)

@@ -8,11 +8,14 @@ from tests.support.kernel_world import KernelWorld
 
 from waypost.base.database import Database
 from waypost.base.errors import InvalidRequest, NotFound
+from waypost.features.webhooks import store
 from waypost.features.webhooks.endpoints import NewWebhook, Webhooks, url_fault, wire_webhook
 
 
 def make(world: KernelWorld) -> Webhooks:
-    return Webhooks(world.database, world.vault, clock=world.clock, allow_loopback=False)
+    return Webhooks(
+        world.database, world.vault, world.manifests, clock=world.clock, allow_loopback=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,23 @@ async def test_what_it_hears_can_be_changed(database: Database) -> None:
     assert record.event_types == ["integrated_account:active", "test"]
     every = await hooks.update(here, record.id, {"event_types": None})
     assert every.event_types is None
-    for wrong in ({"event_types": ["Active!"]}, {"target_url": "http://app.example"}):
+    for wrong in (
+        {"event_types": ["Active!"]},
+        {"event_types": ["message.bounce"]},
+        {"target_url": "http://app.example"},
+    ):
         with pytest.raises(InvalidRequest):
             await hooks.update(here, record.id, wrong)
+
+
+@pytest.mark.anyio
+async def test_a_type_that_was_kept_before_may_stay(database: Database) -> None:
+    world = KernelWorld(database)
+    here, hooks = await world.environment(), make(world)
+    record, _ = await hooks.create(here, NewWebhook(target_url="https://app.example"))
+    async with database.write() as connection:
+        await store.change(connection, here, record.id, {"event_types": ["order.paid"]})
+    changed = await hooks.update(here, record.id, {"event_types": ["order.paid", "record:meta"]})
+    assert changed.event_types == ["order.paid", "record:meta"]
+    with pytest.raises(InvalidRequest, match="no event type"):
+        await hooks.create(here, NewWebhook(target_url="https://a.example", event_types=["o.p"]))

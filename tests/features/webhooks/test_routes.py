@@ -43,6 +43,11 @@ def test_loopback_is_for_those_who_allow_it(environment: Environment) -> None:
     [
         ({"target_url": "http://app.example"}, "https"),
         ({"event_types": ["!"]}, "event type"),
+        ({"event_types": ["message.bounce"]}, "did you mean 'message.bounced'?"),
+        (
+            {"event_types": ["integrated_account:activ"]},
+            "did you mean 'integrated_account:active'?",
+        ),
         ({"event_types": "test"}, "'event_types'"),
         ({"ordered_by": "size"}, "it can be 'message'"),
         ({"target": "x"}, "did you mean 'target_url'"),
@@ -52,6 +57,21 @@ def test_a_wrong_webhook(environment: Environment, body: dict[str, Any], message
     answer = made(environment, **body)
     assert answer.status_code == 400
     assert message in answer.json()["message"]
+
+
+def test_a_replay_or_a_list_of_what_cannot_be(environment: Environment) -> None:
+    path = f"{PATH}/{made(environment).json()['id']}"
+    replay = environment.post(f"{path}/replay", json={"event_type": "message.bounce"})
+    assert replay.status_code == 400
+    assert "did you mean 'message.bounced'?" in replay.json()["message"]
+    known = environment.post(f"{path}/replay", json={"event_type": "message.bounced"})
+    assert known.json() == {"replayed": 0}
+    for wrong in ("state=fail", "state[in]=failed,fail", "state[]=fail", "state[ne]=fail"):
+        refused = environment.get(f"{path}/delivery?{wrong}")
+        assert refused.status_code == 400, wrong
+        assert "waiting, delivered, failed, held" in refused.json()["message"]
+    for fine in ("state=failed", "state[in]=failed,held", "state[like]=fail"):
+        assert environment.get(f"{path}/delivery?{fine}").status_code == 200, fine
 
 
 def test_another_environments_webhook(

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 async def test_the_old_secret_counts_for_a_while(database: Database) -> None:
     world = KernelWorld(database)
     shop = await world.environment("Shop")
-    kept = Webhooks(database, world.vault, clock=world.clock, allow_loopback=False)
+    kept = Webhooks(database, world.vault, world.manifests, clock=world.clock, allow_loopback=False)
     webhook, first = await kept.create(shop, NewWebhook(target_url="https://x.example"))
     secrets = Secrets(database, world.vault, clock=world.clock)
 

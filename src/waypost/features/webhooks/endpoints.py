@@ -1,8 +1,7 @@
 """Webhooks: made with a secret that is shown once, changed, deleted."""
 
 import ipaddress
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,10 +14,11 @@ from waypost.base.secret import Secret
 from waypost.features.webhooks import store
 from waypost.features.webhooks.secrets import FIELD, new_secret
 from waypost.features.webhooks.store import Webhook
+from waypost.kernel.events.types import refuse_unknown
+from waypost.kernel.manifests import Manifests
 from waypost.kernel.vault import Vault
 from waypost.kernel.wire import Body
 
-_EVENT_TYPE = re.compile(r"[a-z_]+:[a-z_]+|[a-z_]+[.][a-z_]+|test")
 _ORDERS = ("message",)
 
 
@@ -53,10 +53,17 @@ class Webhooks:
     """Keep the webhooks of environments; `http` to loopback is allowed where loopback is."""
 
     def __init__(
-        self, database: Database, vault: Vault, *, clock: Clock, allow_loopback: bool
+        self,
+        database: Database,
+        vault: Vault,
+        manifests: Manifests,
+        *,
+        clock: Clock,
+        allow_loopback: bool,
     ) -> None:
         self._database = database
         self._vault = vault
+        self._manifests = manifests
         self._clock = clock
         self._allow_loopback = allow_loopback
 
@@ -64,7 +71,7 @@ class Webhooks:
         """Make a webhook and its secret, readable only now; raises InvalidRequest."""
         self._check_url(body.target_url)
         now = self._clock.now()
-        types = _checked_types(body.event_types)
+        types = _checked_types(body.event_types, self._manifests.event_types())
         record = Webhook(
             new_id(),
             environment_id,
@@ -99,12 +106,13 @@ class Webhooks:
         if "target_url" in changes:
             self._check_url(changes["target_url"])
         values = dict(changes)
-        if "event_types" in values:
-            values["event_types"] = _checked_types(values["event_types"])
         if "ordered_by" in values:
             _checked_order(values["ordered_by"])
         async with self._database.write() as connection:
-            await store.get(connection, environment_id, webhook_id)
+            kept = await store.get(connection, environment_id, webhook_id)
+            if "event_types" in values:
+                also = self._manifests.event_types().union(kept.event_types or ())
+                values["event_types"] = _checked_types(values["event_types"], also)
             values["updated_at"] = self._clock.now()
             await store.change(connection, environment_id, webhook_id, values)
             return await store.get(connection, environment_id, webhook_id)
@@ -115,6 +123,10 @@ class Webhooks:
             await store.get(connection, environment_id, webhook_id)
             await store.remove(connection, environment_id, webhook_id)
             await self._vault.destroy(connection, environment_id, webhook_id)
+
+    def check_type(self, event_type: str) -> None:
+        """Raise InvalidRequest for a type that no event here can have."""
+        refuse_unknown(event_type, "event_type", self._manifests.event_types())
 
     def _check_url(self, url: str) -> None:
         fault = url_fault(url, allow_loopback=self._allow_loopback)
@@ -164,13 +176,10 @@ def wire_webhook(record: Webhook) -> dict[str, Any]:
     return shown
 
 
-def _checked_types(types: list[str] | None) -> list[str] | None:
+def _checked_types(types: list[str] | None, also: Collection[str]) -> list[str] | None:
+    """Return the types once each; those in `also` are mapped to here, or asked for already."""
     for name in types or ():
-        if not _EVENT_TYPE.fullmatch(name):
-            raise InvalidRequest(
-                f"event_types: '{name[:80]}' is no event type; they are written like "
-                "'integrated_account:active'"
-            )
+        refuse_unknown(name, "event_types", also)
     return list(dict.fromkeys(types)) if types is not None else None
 
 

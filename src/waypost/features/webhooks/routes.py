@@ -57,6 +57,7 @@ class _Webhooks:
         self._webhooks = Webhooks(
             kernel.database,
             kernel.vault,
+            kernel.manifests,
             clock=kernel.clock,
             allow_loopback=bool(kernel.settings.allow_addresses),
         )
@@ -130,6 +131,8 @@ class _Webhooks:
         """Send deliveries again: by event, by type, by state, by time."""
         ask = asked(request.scope)
         body = await read_body(request.scope, request.receive, Replay)
+        if body.event_type is not None:
+            self._webhooks.check_type(body.event_type)
         count = await self._desk.replay(ask.environment_id, webhook_id, body)
         return {"replayed": count}
 

@@ -53,7 +53,8 @@ class Desk:
     async def page(
         self, environment_id: str, webhook_id: str, listing: Listing
     ) -> Page[WebhookDelivery]:
-        """Return a page of an endpoint's deliveries; raises NotFound."""
+        """Return a page of an endpoint's deliveries; raises NotFound, InvalidRequest for a state."""
+        _check_states(listing.conditions)
         async with self._database.read() as connection:
             await endpoints.get(connection, environment_id, webhook_id)
             return await store.list_deliveries(connection, environment_id, webhook_id, listing)
@@ -100,8 +101,6 @@ class Desk:
 
 
 def _conditions(body: Replay) -> tuple[Condition, ...]:
-    if body.state is not None and body.state not in STATES:
-        raise InvalidRequest(f"state: '{body.state[:80]}' is none; it can be {', '.join(STATES)}.")
     if body.event_ids is not None and len(body.event_ids) > MOST_EVENTS:
         raise InvalidRequest(
             f"event_ids names {MOST_EVENTS} events at most; a time names any number."
@@ -112,11 +111,24 @@ def _conditions(body: Replay) -> tuple[Condition, ...]:
         if (value := getattr(body, name)) is not None
     }
     found = read_conditions(query, DELIVERY_FILTERS)
+    _check_states(found)
     if body.event_ids is not None:
         found = (*found, Condition("event_id", "in", body.event_ids))
     if not found:
         raise InvalidRequest("Say what to replay: event_ids, event_type, state or created_at.")
     return found
+
+
+def _check_states(conditions: Sequence[Condition]) -> None:
+    """Raise InvalidRequest where a whole state is named that there is none of."""
+    for each in conditions:
+        if each.field != "state" or each.operator not in ("eq", "ne", "in", "nin"):
+            continue
+        for state in [each.value] if isinstance(each.value, str) else each.value:
+            if state not in STATES:
+                raise InvalidRequest(
+                    f"state: '{state[:80]}' is none; it can be {', '.join(STATES)}."
+                )
 
 
 def wire_delivery(
