@@ -28,6 +28,10 @@ SETTLE = "provider_hooks.settle"
 BACKFILL = "inbound.backfill"
 BEFORE_SECONDS = 3600.0
 """A provider pauses what failed for a while: what failed before counts as missed too."""
+AHEAD_SECONDS = 15.0
+"""A provider's clock may be so far ahead of ours: what happened just now has a later time there."""
+LEAST_AGE = 3.0
+"""The youngest seconds of a provider's list are not read."""
 SOON_SECONDS = 60.0
 NEW_SECONDS = 600.0
 """How long a new webhook that was refused is tried every `SOON_SECONDS`; then every hour."""
@@ -214,6 +218,7 @@ class Registrar:
         if hook.checked_at is None:
             return
         since = max(hook.checked_at - BEFORE_SECONDS, hook.created_at)
+        until = self._clock.now() + AHEAD_SECONDS
         payload = {
             "environment_id": hook.environment_id,
             "account_id": hook.account_id,
@@ -221,12 +226,13 @@ class Registrar:
             "subject_id": hook.subject_id,
             "subject_name": hook.subject_name,
             "since": since,
-            "until": self._clock.now(),
+            "until": until,
         }
         # A repair that is done again after a crash is the same one; the next repair is another.
         key = f"{hook.id}@{hook.checked_at:.3f}"
         async with self._database.write() as connection:
-            await self._jobs.enqueue(connection, NewJob(BACKFILL, payload, key=key))
+            job = NewJob(BACKFILL, payload, key=key, at=until + LEAST_AGE)
+            await self._jobs.enqueue(connection, job)
 
     async def try_soon(self, hook: Hook, error: ProviderRefused) -> None:
         """Have a hook tried again in a minute while it is new: the provider asked us, and we were busy."""
