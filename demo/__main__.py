@@ -88,6 +88,8 @@ def _start(stack: ExitStack, voice: Voice) -> World:
                 "WAYPOST_OPERATOR_TOKEN": world.operator_token,
                 "WAYPOST_BASE_URLS": json.dumps({"mailersend": f"{world.sandbox}/v1"}),
                 "WAYPOST_ALLOW_ADDRESSES": "127.0.0.0/8",
+                # So that the provider's webhooks come, and events with them.
+                "WAYPOST_PUBLIC_URL": world.platform,
             },
         )
     )
