@@ -32,13 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
-from waypost.base.connection import (
-    AsyncConnection,
-    Lanes,
-    Pool,
-    connected,
-    dispose,
-)
+from waypost.base.connection import AsyncConnection, Lanes, Pool, connected, dispose
 from waypost.base.errors import InvalidRequest, NotFound, SettingInvalid, StorageUnavailable
 
 metadata = MetaData(

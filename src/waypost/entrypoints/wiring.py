@@ -118,7 +118,7 @@ def build_platform(settings: Settings, *, transport: Transport | None = None) ->
     async def stop() -> None:
         await worker.stop()
         await kernel.calls.budgets.stop()
-        await kernel.recorder.flush()
+        await kernel.recorder.close()
         await kernel.sends.ledger.flush()
         await kernel.tasks.close()
         await kernel.transport.close()

@@ -84,6 +84,22 @@ async def test_what_comes_during_a_write_waits_for_the_next(
     assert shelf.batches == [["1"], ["after 1"]]
 
 
+async def test_at_the_end_everything_is_written_also_what_comes_meanwhile() -> None:
+    shelf = Shelf(StorageUnavailable())
+
+    async def slow(rows: list[tuple[Any, ...]]) -> None:
+        await shelf(rows)
+        if rows[-1][0] == "1":
+            recorder.add(entry("2"))  # of a call that ended during the write
+
+    recorder = Recorder(slow, BackgroundTasks())
+    recorder.add(entry("1"))
+    await recorder.close()  # the database is away: it does not try for ever
+    assert shelf.batches == []
+    await recorder.close()
+    assert shelf.batches == [["1"], ["2"]]
+
+
 async def test_very_many_are_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(loop, "call_later", lambda pause, act: None)

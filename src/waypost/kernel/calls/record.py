@@ -108,8 +108,13 @@ class Recorder:
         self._pause = BUSY_SECONDS if len(self._waiting) > MANY else FLUSH_SECONDS
         self._tasks.start(self.flush(), name="write call records")
 
-    async def flush(self) -> None:
-        """Write everything that waits; records survive a failing database until it is back."""
+    async def close(self) -> None:
+        """Write everything, also what comes meanwhile, as far as the database takes it."""
+        while self._waiting and await self.flush():
+            pass
+
+    async def flush(self) -> bool:
+        """Write what waits, and say whether all of it was; records survive a failing database."""
         async with self._writing:
             # What comes meanwhile has its own time: as long as calls come it would go on without a
             # pause, a few records to a transaction, and each transaction waits for the disk.
@@ -122,12 +127,13 @@ class Recorder:
                     self._keep(batch + due + self._waiting)
                     _log.warning("call_records_wait", error=error.code, waiting=len(self._waiting))
                     self._retry_later()
-                    return
+                    return False
                 except Exception:
                     # A row that the database cannot hold must not take the others with it.
                     await self._write_singly(batch)
                 self._count(batch)
                 self._is_full = False
+        return True
 
     def _keep(self, rows: list[Row]) -> None:
         self._waiting = rows[:MOST_WAITING]

@@ -199,7 +199,8 @@ class Environments:
         async with self._database.write() as connection:
             record = await store.get_api_token(connection, None, token_id)
             digest = await store.remove_api_token(connection, record.environment_id, token_id)
-        self.callers.forget_where(lambda known_by, _: known_by == digest)
+        if digest is not None:
+            self.callers.forget(digest)
 
     async def create_account_token(self, environment_id: str, account_id: str) -> Secret:
         """Issue a token for one account, good for 15 minutes; the account must be known to exist."""
