@@ -76,20 +76,26 @@ class Hooked:
         self.until(lambda: self.states(account) == wanted, turning=1.0)
 
 
-START_AT = 1_795_168_800.0
-"""2026-11-20T10:00:00Z; each test begins a day later, since what was planned is not planned again."""
+START_AT = 2_000_023_200.0
+"""2033-05-18T10:00:00Z; each test begins a day later, since what was planned is not planned again.
+
+Later than any day this runs on, and never let go in between: standing work that has seen a later
+day is not done again on an earlier one.
+"""
 
 
 @pytest.fixture(scope="module")
 def public_platform(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterator[Served]:
     """Give a platform that runs jobs and is told where providers reach it."""
     folder = tmp_path_factory.mktemp("public")
+    (folder / "data").mkdir()
+    (folder / "data" / "clock").write_text(str(START_AT))
     with platform_for(folder, sandbox, None, is_public=True, run_jobs=True) as running:
         yield running
 
 
 @pytest.fixture
-def hooked(public_platform: Served, http: httpx.Client, sandbox: Sandbox) -> Iterator[Hooked]:
+def hooked(public_platform: Served, http: httpx.Client, sandbox: Sandbox) -> Hooked:
     """Give an account of the sandbox with two domains, both clocks stopped."""
     at = START_AT + 86_400 * next(_DAYS)
     turn_platform(public_platform, iso(at))
@@ -101,5 +107,4 @@ def hooked(public_platform: Served, http: httpx.Client, sandbox: Sandbox) -> Ite
             {"id": "d0m41n00000000r4", "name": "news.test", "is_verified": True},
         ]
     )
-    yield Hooked(make_environment(public_platform, http), there, at)
-    public_platform.clock_file.unlink(missing_ok=True)
+    return Hooked(make_environment(public_platform, http), there, at)

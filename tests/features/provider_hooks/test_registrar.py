@@ -106,6 +106,22 @@ def test_a_paused_a_deleted_and_an_edited_webhook_are_put_right(hooked: Hooked) 
     assert heard_of_a_message(hooked, account)
 
 
+def test_a_check_that_failed_is_made_good_before_the_next_hour(hooked: Hooked) -> None:
+    account = hooked.link()
+    hooked.until_active(account, "shop.test", "news.test")
+    hooked.ask("DELETE", f"/webhooks/{hooked.there(NEWS)[0]['id']}")
+    down = {"method": "GET", "path": "/domains", "status": 503, "times": None}
+    hooked.sandbox.control("POST", "/faults", down)
+    hooked.turn(3700)
+    hooked.until(
+        lambda: any(each["status"] == 503 for each in hooked.environment.records()), turning=10.0
+    )
+    hooked.sandbox.control("DELETE", "/faults")
+    began = hooked.at
+    hooked.until(lambda: bool(hooked.there(NEWS)), turning=10.0)
+    assert hooked.at - began < 1800
+
+
 def test_a_new_domain_gets_its_webhook_and_a_gone_one_loses_it(hooked: Hooked) -> None:
     account = hooked.link()
     hooked.until_active(account, "shop.test", "news.test")

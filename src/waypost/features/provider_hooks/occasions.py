@@ -16,6 +16,8 @@ from waypost.kernel.kernel import Kernel
 
 CHECK = "provider_hooks.check"
 CHECK_SECONDS = 3600.0
+AGAIN_SECONDS = 300.0
+"""When a check looks again at what it could not: a rate budget may have been used up just then."""
 TRUSTED_SECONDS = 6 * 3600.0
 """How long an account is not looked at whose hooks were all heard since the last look."""
 FAREWELL_SECONDS = 5.0
@@ -114,25 +116,36 @@ class Occasions:
         """Settle every account that is due, one after another: nobody waits for it."""
         await self._farewells.forget_old()
         names = self._integrations()
-        after = ""
+        after, missed = "", 0
         while self._has_url and names:
             batch = await self._kernel.accounts.callable_of(names, after=after)
             for environment_id, account_id in batch:
                 hooks = await self._kernel.hooks.of_account(environment_id, account_id)
-                now = self._kernel.clock.now()
-                if payload.get("is_start") or is_due(hooks, now):
-                    await self._look(environment_id, account_id)
+                if _is_asked(payload, hooks, self._kernel.clock.now()):
+                    missed += not await self._look(environment_id, account_id)
             if not batch:
-                return
+                break
             after = batch[-1][1]
+        if missed:
+            await self._check_again()
 
-    async def _look(self, environment_id: str, account_id: str) -> None:
+    async def _look(self, environment_id: str, account_id: str) -> bool:
+        """Settle an account; False when it could not be looked at just now."""
         try:
             await self._registrar.settle(environment_id, account_id)
         except OperatorError:
             raise
         except WaypostError as error:
             _log.warning("provider_hooks_unchecked", account=account_id, error=error.code)
+            return False
+        return True
+
+    async def _check_again(self) -> None:
+        now = self._kernel.clock.now()
+        key = f"again@{int(now // AGAIN_SECONDS)}"
+        job = NewJob(CHECK, {"only_missed": True}, key=key, at=now + AGAIN_SECONDS)
+        async with self._kernel.database.write() as connection:
+            await self._kernel.jobs.enqueue(connection, job)
 
     async def _farewell(self, places: Sequence[tuple[str, str]]) -> None:
         """Remove the webhooks of accounts that are about to go, now or by a job that goes on."""
@@ -158,6 +171,13 @@ class Occasions:
     def _integrations(self) -> list[str]:
         found = self._kernel.manifests.catalog.integrations
         return [n for n, loaded in found.items() if loaded.integration.webhook_registrations]
+
+
+def _is_asked(payload: Mapping[str, Any], hooks: Sequence[Hook], now: float) -> bool:
+    """Say whether this check looks at an account; what is refused for good waits for the hour."""
+    if payload.get("only_missed"):
+        return all(hook.state == "active" for hook in hooks) and is_due(hooks, now)
+    return bool(payload.get("is_start")) or is_due(hooks, now)
 
 
 def is_due(hooks: Sequence[Hook], now: float) -> bool:
