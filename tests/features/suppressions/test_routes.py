@@ -143,6 +143,14 @@ def test_what_is_exported_can_be_imported(here: World) -> None:
     assert len(environment.get("/suppression?is_active=true").json()["result"]) == 2
 
 
+def test_a_form_instead_of_a_file_is_told_what_is_wanted(here: World) -> None:
+    form = {"file": ("held.csv", f"address\n{NIA}\n", "text/csv")}
+    answer = here.environment.post("/suppression/import?tenant_id=tenant-1", files=form)
+    assert answer.status_code == 400
+    assert "--data-binary @file" in answer.json()["message"]
+    assert here.environment.get("/suppression").json()["result"] == []
+
+
 def test_another_environment_sees_and_holds_back_nothing(here: World, http: httpx.Client) -> None:
     entry = hold(here)
     other = make_environment(here.environment.served, http, "Other")

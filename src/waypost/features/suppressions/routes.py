@@ -114,6 +114,10 @@ class _Suppressions:
         """Import a CSV file; one wrong line refuses it whole."""
         ask = asked(request.scope)
         environment_id = ask.environment_id
+        if request.headers.get("content-type", "").lower().startswith("multipart/"):
+            raise InvalidRequest(
+                "The file is the body itself, no form: curl's --data-binary @file."
+            )
         raw = await PlainRequest(request.scope, request.receive).body(MOST_BYTES)
         tenant_id, by = _one(ask, "tenant_id"), _named(ask.caller)
         count = await self._desk.take_in(environment_id, tenant_id, raw, by=by)
