@@ -19,6 +19,7 @@ from waypost.engine.retry import retry_after_seconds
 
 PAUSES = (10.0, 60.0, 240.0, 900.0, 3600.0)
 """Seconds before each further try of what the provider may serve another time."""
+RELINK = "The provider refused the account's credentials: link it again, then run this again."
 _UNSAID = 60.0
 _LEAST = 1.0
 
@@ -69,6 +70,8 @@ def told(error: WaypostError) -> Mapping[str, Any]:
     shown: dict[str, Any] = {"code": error.code, "message": error.message}
     if isinstance(error, ProviderRefused):
         shown |= {"status": error.status, "raw_response": error.body}
+        if error.status == 401:
+            shown["hint"] = RELINK
     return shown
 
 
