@@ -56,12 +56,12 @@ class Contenders:
 
     @contextmanager
     def published(self, say: Callable[[str], None]) -> Iterator[list[Target]]:
-        """Run the proxies that others publish."""
+        """Run the proxies that others publish, and one that only passes bytes on."""
         folder = self.folder / "published"
         folder.mkdir()
         port, core = self.direct.program.port, self.installation.core
-        with others(folder, port, core, say) as programs:
-            yield [Target(program, PAGE) for program in programs]
+        with _relay(folder, port, core) as relay, others(folder, port, core, say) as programs:
+            yield [Target(program, PAGE) for program in (relay, *programs)]
 
     @contextmanager
     def pairs(self) -> Iterator[tuple[Target, Target]]:
@@ -173,6 +173,15 @@ def _bare(folder: Path, upstream: int, core: int) -> Iterator[Program]:
     command = [sys.executable, "-m", "bench.bare", str(port), f"http://127.0.0.1:{upstream}"]
     log = folder / "bare.log"
     with running("uvicorn + aiohttp", command, core=core, port=port, log=log) as program:
+        yield program
+
+
+@contextmanager
+def _relay(folder: Path, upstream: int, core: int) -> Iterator[Program]:
+    port = free_port()
+    command = [sys.executable, "-m", "bench.relay", str(port), str(upstream)]
+    log = folder / "relay.log"
+    with running("bytes only, uvloop", command, core=core, port=port, log=log) as program:
         yield program
 
 
