@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -269,26 +270,45 @@ class _Wire:
         return bool(self.ended)
 
 
-def aged(served: Served, here: AcmeWorld, raw: bytes, seconds: int) -> bytes:
-    """Send something, let the connection age, and return what comes back."""
+def is_new(server: Any) -> bool:
+    return True
+
+
+def is_in_head(server: Any) -> bool:
+    return bool(server.in_head)
+
+
+def is_at_work(server: Any) -> bool:
+    return server.cycle is not None and not server.cycle.response_complete
+
+
+def has_answered(server: Any) -> bool:
+    return server.cycle is not None and bool(server.cycle.response_complete)
+
+
+def aged(here: AcmeWorld, raw: bytes, seconds: int, *, once: Callable[[Any], bool]) -> bytes:
+    """Send something, let the connection age once the server is so far, and return what comes back."""
+    served = here.environment.served
     protocol: Any = served.platform.application.protocol
     with connect(here.environment.url) as connection:
         connection.sendall(raw)
-        time.sleep(0.1)
 
-        async def grow_old() -> None:
+        async def grow_old() -> bool:
             for one in list(protocol.sweep._watched):
-                if one.client == connection.getsockname():
+                if one.client == connection.getsockname() and once(one):
                     for _ in range(seconds):
                         one.second(60)
+                    return True
+            return False
 
-        served.run(grow_old())
+        while not served.run(grow_old()):
+            threading.Event().wait(0.01)
         return read_all(connection)
 
 
 @pytest.mark.parametrize("raw", [b"GET / HT", b"GET / HTTP/1.1\r\nX-A: 1\r\n"])
 def test_a_head_that_trickles_in_is_ended(either: AcmeWorld, raw: bytes) -> None:
-    answer = read_answer(aged(either.environment.served, either, raw, 21))
+    answer = read_answer(aged(either, raw, 21, once=is_in_head))
     assert answer.status == 408
     assert json.loads(answer.body)["code"] == "caller.request_too_slow"
 
@@ -296,14 +316,14 @@ def test_a_head_that_trickles_in_is_ended(either: AcmeWorld, raw: bytes) -> None
 def test_a_body_that_stands_still_is_ended(either: AcmeWorld) -> None:
     either.provider.behave(lambda exchange: exchange.caller_left())
     raw = head_of(either, "POST") + b"Content-Length: 9\r\n\r\nabc"
-    assert read_answer(aged(either.environment.served, either, raw, 61)).status == 408
+    assert read_answer(aged(either, raw, 61, once=is_at_work)).status == 408
     assert either.busy == 0
 
 
 def test_a_connection_nobody_uses_is_closed(either: AcmeWorld) -> None:
-    assert aged(either.environment.served, either, b"", 21) == b""
+    assert aged(either, b"", 21, once=is_new) == b""
     raw = head_of(either) + b"\r\n"
-    assert read_answer(aged(either.environment.served, either, raw, 61)).status == 200
+    assert read_answer(aged(either, raw, 61, once=has_answered)).status == 200
 
 
 def told_to_stop(here: AcmeWorld, connection: socket.socket, last_seconds: float) -> None:
@@ -352,7 +372,7 @@ def test_a_call_under_way_does_not_age(either: AcmeWorld) -> None:
 
     either.provider.behave(behave)
     raw = head_of(either) + b"Connection: close\r\n\r\n"
-    assert read_answer(aged(either.environment.served, either, raw, 200)).body == b"late"
+    assert read_answer(aged(either, raw, 200, once=is_at_work)).body == b"late"
 
 
 def test_an_answer_before_the_end_of_a_body_is_not_taken_back(either: AcmeWorld) -> None:

@@ -127,7 +127,7 @@ def test_several_pages_and_a_delete_that_is_asked_for(bare: Syncs) -> None:
         "created": 5,
         "updated": 0,
     }
-    turn(bare, "2027-01-01T00:00:00+00:00")
+    turn(bare, "2036-01-01T00:00:00+00:00")
     slipped = people.pop(1)
     hidden = [each for each in people if each["id"] != 3]
     lists, one_by_one = paged(hidden), paged(people)
