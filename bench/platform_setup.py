@@ -100,7 +100,7 @@ def ask_admin(program: Program, token: str) -> None:
         f"http://127.0.0.1:{program.port}/integrated-account",
         headers={"authorization": f"Bearer {token}"},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         answer.read()
 
 
@@ -131,7 +131,7 @@ def link_another(target: Target, number: int) -> str:
 
 def _get(base: str, path: str, token: str) -> Any:
     request = urllib.request.Request(base + path, headers={"authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -141,5 +141,5 @@ def _post(base: str, path: str, token: str, body: dict[str, Any]) -> Any:
         json.dumps(body).encode(),
         {"authorization": f"Bearer {token}", "content-type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
