@@ -100,6 +100,29 @@ async def test_at_the_end_everything_is_written_also_what_comes_meanwhile() -> N
     assert shelf.batches == [["1"], ["2"]]
 
 
+async def test_at_the_end_a_write_that_is_under_way_is_waited_for() -> None:
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+    shelf, tasks = Shelf(), BackgroundTasks()
+
+    async def slow(rows: list[tuple[Any, ...]]) -> None:
+        begun.set()
+        await goes_on.wait()
+        await shelf(rows)
+
+    recorder = Recorder(slow, tasks)
+    recorder.add(entry("1"))
+    tasks.start(recorder.flush(), name="write call records")
+    await begun.wait()
+    closing = tasks.start(recorder.close(), name="close")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not closing.done()
+    goes_on.set()
+    await closing
+    await tasks.close()  # it cancels what still runs
+    assert shelf.batches == [["1"]]
+
+
 async def test_very_many_are_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(loop, "call_later", lambda pause, act: None)

@@ -110,7 +110,8 @@ class Recorder:
 
     async def close(self) -> None:
         """Write everything, also what comes meanwhile, as far as the database takes it."""
-        while self._waiting and await self.flush():
+        # First of all, since that waits for a write which is under way.
+        while await self.flush() and self._waiting:
             pass
 
     async def flush(self) -> bool:
