@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import pytest
 from tests.features.provider_hooks.conftest import Hooked
 
 from waypost.features.provider_hooks.registrar import SETTLE
@@ -106,19 +107,23 @@ def test_a_paused_a_deleted_and_an_edited_webhook_are_put_right(hooked: Hooked) 
     assert heard_of_a_message(hooked, account)
 
 
-def test_a_check_that_failed_is_made_good_before_the_next_hour(hooked: Hooked) -> None:
+@pytest.mark.parametrize(("verb", "path"), [("GET", "/domains"), ("PUT", "/webhooks/*")])
+def test_a_check_that_failed_is_made_good_before_the_next_hour(
+    hooked: Hooked, verb: str, path: str
+) -> None:
+    """Also one that failed while it put a webhook right, which is noted as paused by then."""
     account = hooked.link()
     hooked.until_active(account, "shop.test", "news.test")
-    hooked.ask("DELETE", f"/webhooks/{hooked.there(NEWS)[0]['id']}")
-    down = {"method": "GET", "path": "/domains", "status": 503, "times": None}
+    hooked.ask("PUT", f"/webhooks/{hooked.there(NEWS)[0]['id']}", json={"enabled": False})
+    down = {"method": verb, "path": path, "status": 503, "times": None}
     hooked.sandbox.control("POST", "/faults", down)
     hooked.turn(3700)
     hooked.until(
-        lambda: any(each["status"] == 503 for each in hooked.environment.records()), turning=10.0
+        lambda: any(each["status"] == 503 for each in hooked.environment.records()), turning=1.0
     )
     hooked.sandbox.control("DELETE", "/faults")
     began = hooked.at
-    hooked.until(lambda: bool(hooked.there(NEWS)), turning=10.0)
+    hooked.until(lambda: bool(hooked.there(NEWS)[0]["enabled"]), turning=10.0)
     assert hooked.at - began < 1800
 
 

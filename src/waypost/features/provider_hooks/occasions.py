@@ -176,7 +176,9 @@ class Occasions:
 def _is_asked(payload: Mapping[str, Any], hooks: Sequence[Hook], now: float) -> bool:
     """Say whether this check looks at an account; what is refused for good waits for the hour."""
     if payload.get("only_missed"):
-        return all(hook.state == "active" for hook in hooks) and is_due(hooks, now)
+        # One that failed halfway is left paused or planned, and is what this is for.
+        hooks = [hook for hook in hooks if hook.state != "failed"]
+        return bool(hooks) and is_due(hooks, now)
     return bool(payload.get("is_start")) or is_due(hooks, now)
 
 

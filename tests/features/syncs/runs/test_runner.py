@@ -279,7 +279,7 @@ def test_a_refused_token_ends_the_run_and_marks_the_account(bare: Syncs) -> None
     behave(bare, answering(401, {"message": "who?"}))
     run = bare.run(bare.job(PEOPLE, keep("people")), error_handling="ignore")
     assert (run["status"], run["error"]["status"]) == ("failed", 401)
-    assert "link it again" in run["error"]["hint"]
+    assert "must be linked again" in run["error"]["hint"]
     assert bare.environment.account(bare.world.account)["status"] == "needs_reauth"
 
 

@@ -12,6 +12,7 @@ from waypost.base.errors import (
     ProviderRefused,
     ProviderTimedOut,
     ProviderUnreachable,
+    ReauthorizationNeeded,
     Unprocessable,
     WaypostError,
 )
@@ -19,7 +20,6 @@ from waypost.engine.retry import retry_after_seconds
 
 PAUSES = (10.0, 60.0, 240.0, 900.0, 3600.0)
 """Seconds before each further try of what the provider may serve another time."""
-RELINK = "The provider refused the account's credentials: link it again, then run this again."
 _UNSAID = 60.0
 _LEAST = 1.0
 
@@ -71,7 +71,7 @@ def told(error: WaypostError) -> Mapping[str, Any]:
     if isinstance(error, ProviderRefused):
         shown |= {"status": error.status, "raw_response": error.body}
         if error.status == 401:
-            shown["hint"] = RELINK
+            shown["hint"] = ReauthorizationNeeded().message
     return shown
 
 
